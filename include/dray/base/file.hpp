@@ -1,0 +1,112 @@
+#pragma once
+
+#include <dray/base/bytes.hpp>
+#include <dray/base/result.hpp>
+#include <dray/base/stream.hpp>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dray {
+
+/// Owns an open file descriptor, or none.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int fd) noexcept : fd_(fd) {}
+  ~FileDescriptor() { close(); }
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
+    if (this != &other) {
+      close();
+      fd_ = std::exchange(other.fd_, -1);
+    }
+    return *this;
+  }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+
+  [[nodiscard]] int get() const noexcept { return fd_; }
+  explicit operator bool() const noexcept { return fd_ >= 0; }
+  void close() noexcept;
+
+ private:
+  int fd_ = -1;
+};
+
+/// A folder held open: everything inside is reached through its descriptor, by a relative path that never
+/// climbs out and whose last component is never a followed link (`openat`, `O_NOFOLLOW`, `RESOLVE_BENEATH`
+/// where the kernel has it). Movable; safe to use from many threads.
+class Directory {
+ public:
+  /// Opens an existing folder.
+  [[nodiscard]] static Result<Directory> open(const std::filesystem::path& path);
+  /// Opens the folder, making it and its parents when they are absent (mode 0777 less the umask, or `mode`).
+  [[nodiscard]] static Result<Directory> create(const std::filesystem::path& path, unsigned mode = 0777);
+
+  /// For messages only.
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+
+  /// `not_found` when it is absent; a link, device, FIFO or folder is `invalid_input`.
+  [[nodiscard]] Result<FileDescriptor> open_file(const std::string& name) const;
+  /// Opens for reading and writing, makes it when absent (0644 less the umask, or `mode`); parents must exist.
+  [[nodiscard]] Result<FileDescriptor> open_or_create_file(const std::string& name, unsigned mode = 0666) const;
+  /// Opens a folder below this one, making each missing level.
+  [[nodiscard]] Result<Directory> create_directory(const std::string& name, unsigned mode = 0777) const;
+  [[nodiscard]] Result<Directory> open_directory(const std::string& name) const;
+  [[nodiscard]] Result<bool> exists(const std::string& name) const;
+  /// The size of a regular file; `not_found` when absent.
+  [[nodiscard]] Result<std::uint64_t> file_size(const std::string& name) const;
+  /// Removes a file; absent is no error.
+  [[nodiscard]] Result<void> remove_file(const std::string& name) const;
+  /// Moves a file inside this folder, over what is there, and syncs the folder that receives it.
+  [[nodiscard]] Result<void> rename_and_sync(const std::string& from, const std::string& to) const;
+  /// The names inside, without `.` and `..`, unsorted. At most `limit`, more is `limit_exceeded`.
+  [[nodiscard]] Result<std::vector<std::string>> list(std::size_t limit) const;
+  /// Makes what was renamed into this folder last over a power cut.
+  [[nodiscard]] Result<void> sync() const;
+  /// Bytes that an ordinary user may still write on this file system.
+  [[nodiscard]] Result<std::uint64_t> free_bytes() const;
+
+ private:
+  Directory(FileDescriptor fd, std::filesystem::path path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  FileDescriptor fd_;
+  std::filesystem::path path_;
+};
+
+/// Writes all of `bytes` at `offset`; handles short writes and EINTR.
+[[nodiscard]] Result<void> write_at(const FileDescriptor& file, std::uint64_t offset, ByteView bytes);
+/// Reads at most `into.size()` bytes at `offset`; 0 at the end of the file.
+[[nodiscard]] Result<std::size_t> read_at(const FileDescriptor& file, std::uint64_t offset, ByteSpan into);
+[[nodiscard]] Result<std::uint64_t> size_of(const FileDescriptor& file);
+[[nodiscard]] Result<void> resize(const FileDescriptor& file, std::uint64_t size);
+/// Sets disk space aside so that a full disk is met now; a file system that cannot is no error.
+[[nodiscard]] Result<void> reserve(const FileDescriptor& file, std::uint64_t size);
+/// Makes the file's data last over a power cut. A failure is final: never retried on the same descriptor.
+[[nodiscard]] Result<void> sync(const FileDescriptor& file);
+/// Takes an exclusive advisory lock on the file, which dies with the process. False when somebody else has it.
+[[nodiscard]] Result<bool> try_lock(const FileDescriptor& file);
+
+/// The bytes of a file from `range.begin` to `range.end`, through a descriptor that it owns.
+class FileSource final : public ByteSource {
+ public:
+  FileSource(FileDescriptor file, ByteRange range) : file_(std::move(file)), range_(range) {}
+  [[nodiscard]] Result<std::size_t> read(ByteSpan into) override;
+
+ private:
+  FileDescriptor file_;
+  ByteRange range_;
+};
+
+/// Writes a small file as a whole: temporary name in the same folder, sync, rename, sync of the folder.
+/// Readers see the old bytes or the new ones, never a part.
+[[nodiscard]] Result<void> write_file_atomically(const Directory& directory, const std::string& name, ByteView bytes,
+                                                 unsigned mode = 0666);
+/// Reads a regular file of at most `limit` bytes.
+[[nodiscard]] Result<std::string> read_file(const Directory& directory, const std::string& name, std::uint64_t limit);
+/// The same for a path that a person named: a link is followed.
+[[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t limit);
+
+}  // namespace dray

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <dray/http/message.hpp>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace dray::http {
+
+/// Sends one request and gives back its answer: no retry, no redirect, no credential of its own, no cookie,
+/// no content decoding. Safe from many threads; each call runs on the caller's thread.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  /// Returns as soon as the head of the answer is here; every status is a good result.
+  /// Errors: `unavailable` (no connection, cut), `timed_out` (a deadline of limits.hpp, named in the message),
+  /// `denied` (the address rule), `cancelled` (`stop`), `protocol` (not HTTP, header limits), `invalid_input`
+  /// (certificate not trusted; the message names the cause). Where the request body could not be read, its error.
+  /// `stop` also ends later reads of the exchange.
+  [[nodiscard]] virtual Result<std::unique_ptr<Exchange>> send(const Request& request,
+                                                               const std::stop_token& stop) = 0;
+};
+
+/// How a host's certificate is checked and which one of ours it may see.
+struct TlsOptions {
+  bool verify = true;                  ///< False is `--insecure`: encryption without identity.
+  std::optional<std::string> ca_file;  ///< PEM; used beside the system's.
+};
+
+struct CurlOptions {
+  std::string user_agent;
+  /// Chosen for each origin, before the first connection to it. Unset: verified against the system's CAs.
+  std::function<TlsOptions(const Origin&)> tls;
+  std::chrono::milliseconds connect_deadline;     ///< 0: limits.hpp
+  std::chrono::milliseconds first_byte_deadline;  ///< 0: limits.hpp
+  std::chrono::milliseconds stall_deadline;       ///< 0: limits.hpp
+};
+
+/// The transport over libcurl: HTTP/1.1, connections kept and re-used per origin, TLS sessions shared.
+[[nodiscard]] std::shared_ptr<Transport> make_curl_transport(CurlOptions options);
+
+}  // namespace dray::http
