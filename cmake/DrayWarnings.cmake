@@ -1,0 +1,24 @@
+# Warnings for our own code, linked PRIVATE by each of our targets. That a warning is an error is a preset's
+# choice (CMAKE_COMPILE_WARNING_AS_ERROR), not a user's burden.
+add_library(dray_warnings INTERFACE)
+target_compile_options(
+  dray_warnings
+  INTERFACE -Wall
+            -Wextra
+            -Wpedantic
+            -Wshadow
+            -Wconversion
+            -Wsign-conversion
+            -Wcast-align
+            -Wcast-qual
+            -Wextra-semi
+            -Wformat=2
+            -Wimplicit-fallthrough
+            -Wmissing-declarations
+            -Wnon-virtual-dtor
+            -Wold-style-cast
+            -Woverloaded-virtual
+            -Wundef
+            -Wunused
+            $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond>
+            $<$<CXX_COMPILER_ID:GNU>:-Wlogical-op>)
