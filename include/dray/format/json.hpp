@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <dray/base/result.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace dray {
+
+/// A JSON value that was read strictly, or is about to be written. Objects keep the order of their members.
+/// Integers are kept exactly (64 bits); a number with a fraction or exponent is a double.
+class Json {
+ public:
+  struct Member;
+  using Array = std::vector<Json>;
+  using Object = std::vector<Member>;
+  using Value = std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, Array, Object>;
+
+  Json() = default;
+  Json(std::nullptr_t) {}                     // NOLINT(google-explicit-constructor): values are written as literals
+  Json(bool value) : value_(value) {}         // NOLINT(google-explicit-constructor)
+  Json(std::int64_t value) : value_(value) {}  // NOLINT(google-explicit-constructor)
+  Json(int value) : value_(static_cast<std::int64_t>(value)) {}  // NOLINT(google-explicit-constructor)
+  Json(std::uint64_t value);                  // NOLINT(google-explicit-constructor): int64 where it fits
+  Json(double value) : value_(value) {}       // NOLINT(google-explicit-constructor)
+  Json(std::string value) : value_(std::move(value)) {}               // NOLINT(google-explicit-constructor)
+  Json(std::string_view value) : value_(std::string(value)) {}        // NOLINT(google-explicit-constructor)
+  Json(const char* value) : value_(std::string(value)) {}             // NOLINT(google-explicit-constructor)
+  Json(Array value) : value_(std::move(value)) {}                     // NOLINT(google-explicit-constructor)
+  Json(Object value) : value_(std::move(value)) {}                    // NOLINT(google-explicit-constructor)
+
+  /// Strict: UTF-8, no byte order mark, nothing behind the value, no duplicate key in any object, depth at
+  /// most `max_json_depth`, integers inside 64 bits. Errors name line and column.
+  [[nodiscard]] static Result<Json> parse(std::string_view text);
+
+  /// One line, no blanks; bytes are the same for the same value.
+  [[nodiscard]] std::string dump() const;
+  /// For people: two blanks an indent, a line end at the end.
+  [[nodiscard]] std::string pretty() const;
+
+  [[nodiscard]] const Value& value() const noexcept { return value_; }
+  [[nodiscard]] bool is_null() const noexcept { return value_.index() == 0; }
+  [[nodiscard]] const bool* as_bool() const noexcept { return std::get_if<bool>(&value_); }
+  [[nodiscard]] const std::string* as_string() const noexcept { return std::get_if<std::string>(&value_); }
+  [[nodiscard]] const Array* as_array() const noexcept { return std::get_if<Array>(&value_); }
+  [[nodiscard]] Array* as_array() noexcept { return std::get_if<Array>(&value_); }
+  [[nodiscard]] const Object* as_object() const noexcept { return std::get_if<Object>(&value_); }
+  [[nodiscard]] Object* as_object() noexcept { return std::get_if<Object>(&value_); }
+  /// An integer that fits; nullopt for anything else.
+  [[nodiscard]] std::optional<std::int64_t> as_int() const noexcept;
+  [[nodiscard]] std::optional<std::uint64_t> as_uint() const noexcept;
+
+  /// The member of that name of an object; nullptr when there is none or this is no object.
+  [[nodiscard]] const Json* find(std::string_view key) const noexcept;
+  /// Sets a member of an object (a null value becomes an empty object first); keeps the place of an old one.
+  void set(std::string_view key, Json value);
+  void erase(std::string_view key);
+
+  friend bool operator==(const Json&, const Json&) = default;
+
+ private:
+  Value value_ = nullptr;
+};
+
+struct Json::Member {
+  std::string key;
+  Json value;
+  friend bool operator==(const Member&, const Member&) = default;
+};
+
+}  // namespace dray

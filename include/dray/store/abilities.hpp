@@ -1,0 +1,76 @@
+#pragma once
+
+#include <dray/store/content.hpp>
+
+// What only some places can do: small interfaces beside ContentSource and ContentSink, asked for with
+// `dynamic_cast` at run time.
+
+namespace dray {
+
+/// Where a source stands among the registries, for mounts and for messages.
+struct RepositoryOrigin {
+  std::string registry;
+  std::string repository;
+  friend bool operator==(const RepositoryOrigin&, const RepositoryOrigin&) = default;
+};
+
+/// A source or sink that is a repository of a registry.
+class HasOrigin {
+ public:
+  virtual ~HasOrigin() = default;
+  [[nodiscard]] virtual RepositoryOrigin origin() const = 0;
+};
+
+/// A sink that can take a blob from a sister repository without the bytes.
+class MountsBlobs {
+ public:
+  virtual ~MountsBlobs() = default;
+  /// True when the blob is there now; false when its bytes must be sent. Never across registries.
+  [[nodiscard]] virtual Result<bool> mount_blob(const Descriptor& blob, const RepositoryOrigin& from,
+                                                const std::stop_token& stop) = 0;
+};
+
+/// A source that can fetch a blob from one of its descriptor's `urls`, without credentials and under the
+/// rules for private addresses.
+class OpensUrls {
+ public:
+  virtual ~OpensUrls() = default;
+  [[nodiscard]] virtual Result<OpenedBlob> open_url(const Descriptor& blob, const std::string& url,
+                                                    const std::optional<ByteRange>& range,
+                                                    const std::stop_token& stop) = 0;
+};
+
+/// One blob on its way into a place, written at any offset by several threads.
+/// Destroyed before `commit`, its bytes stay for the next one who begins the same blob (until the place is
+/// cleaned); a broken digest throws them away.
+class PositionedWriter {
+ public:
+  virtual ~PositionedWriter() = default;
+  /// What is not on disk yet, in order. Right after `begin` it tells what an earlier process left.
+  [[nodiscard]] virtual std::vector<ByteRange> missing() const = 0;
+  /// True when `begin` found bytes of an earlier try.
+  [[nodiscard]] virtual bool resumed() const noexcept = 0;
+  /// Takes all of `bytes`, to stand at `offset`. Safe from many threads for ranges that do not overlap.
+  [[nodiscard]] virtual Result<void> write(std::uint64_t offset, ByteView bytes) = 0;
+  /// Publishes the blob: all bytes there, digest right, synced, renamed. `digest_mismatch` removes the bytes.
+  [[nodiscard]] virtual Result<void> commit(const std::stop_token& stop) = 0;
+};
+
+/// A sink on disk that takes a blob in pieces.
+class WritesPositioned {
+ public:
+  virtual ~WritesPositioned() = default;
+  /// Begins or goes on with a blob; one writer for each digest, over all processes: a second one waits for the
+  /// first until `stop`. nullptr when the blob turned out to be there (the other one finished it).
+  [[nodiscard]] virtual Result<std::unique_ptr<PositionedWriter>> begin_blob(const Descriptor& blob,
+                                                                             const std::stop_token& stop) = 0;
+};
+
+/// A sink that knows how many bytes it may still take.
+class HasFreeSpace {
+ public:
+  virtual ~HasFreeSpace() = default;
+  [[nodiscard]] virtual Result<std::uint64_t> free_bytes() = 0;
+};
+
+}  // namespace dray
