@@ -1,0 +1,141 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+/// Every bound on what comes from outside and on what is spent on it. docs/limits.md tells them to people.
+/// Sizes are in bytes unless the name says otherwise.
+namespace dray::limits {
+
+// Documents
+
+/// A manifest or index, read or pushed. The specification's minimum to support, and what most registries take.
+inline constexpr std::uint64_t max_manifest_bytes = 4ULL * 1024 * 1024;
+/// An image's config.
+inline constexpr std::uint64_t max_config_bytes = 8ULL * 1024 * 1024;
+/// The answer of a token server.
+inline constexpr std::uint64_t max_token_bytes = 1ULL * 1024 * 1024;
+/// The body of an error answer; the rest is not read.
+inline constexpr std::uint64_t max_error_body_bytes = 64ULL * 1024;
+/// What is shown of a peer's own words in a message.
+inline constexpr std::size_t max_peer_words_chars = 1024;
+/// One page of a listing: tags, catalog, referrers.
+inline constexpr std::uint64_t max_page_bytes = 8ULL * 1024 * 1024;
+/// A settings file: docker's config.json, podman's auth.json, registries.conf.
+inline constexpr std::uint64_t max_settings_bytes = 4ULL * 1024 * 1024;
+/// The index.json of an OCI layout, which may name many images.
+inline constexpr std::uint64_t max_layout_index_bytes = 32ULL * 1024 * 1024;
+/// The answer of a credential helper.
+inline constexpr std::uint64_t max_helper_answer_bytes = 64ULL * 1024;
+/// Arrays and objects inside one another in a JSON document.
+inline constexpr std::size_t max_json_depth = 64;
+/// Values in one JSON document, however small.
+inline constexpr std::size_t max_json_values = 1'000'000;
+/// A descriptor's embedded data, decoded.
+inline constexpr std::uint64_t max_embedded_data_bytes = 4ULL * 1024 * 1024;
+/// Indexes inside one another, followed from one reference.
+inline constexpr std::size_t max_index_depth = 8;
+/// Manifests visited from one reference; each digest once.
+inline constexpr std::size_t max_manifests = 100'000;
+/// Layers of one image. Overlay file systems stop at 127 or 500; this only stops nonsense.
+inline constexpr std::size_t max_layers = 10'000;
+
+// Listings
+
+/// Pages of one listing.
+inline constexpr std::size_t max_pages = 10'000;
+/// Entries of one listing: tags or repositories.
+inline constexpr std::size_t max_list_entries = 10'000'000;
+
+// Names
+
+/// A reference's registry and repository together, with the `/` between them.
+inline constexpr std::size_t max_name_chars = 255;
+inline constexpr std::size_t max_tag_chars = 128;
+/// A media type's part before or after the `/`.
+inline constexpr std::size_t max_media_type_part_chars = 127;
+/// A platform as written on the command line.
+inline constexpr std::size_t max_platform_chars = 255;
+/// A path of an address.
+inline constexpr std::size_t max_address_path_chars = 4095;
+
+// HTTP
+
+/// Redirects of one request.
+inline constexpr int max_redirects = 10;
+/// Redirects of one token request.
+inline constexpr int max_token_redirects = 3;
+/// The header of one answer, all lines together.
+inline constexpr std::size_t max_header_bytes = 64UL * 1024;
+/// Lines of one answer's header.
+inline constexpr std::size_t max_header_lines = 256;
+/// A URL given by a peer: redirect, upload location, next page, descriptor's `urls`.
+inline constexpr std::size_t max_url_chars = 16UL * 1024;
+/// `Warning` header texts of one answer, together.
+inline constexpr std::size_t max_warning_bytes = 4096;
+/// A bearer token, as received and sent.
+inline constexpr std::size_t max_bearer_token_bytes = 64UL * 1024;
+/// Other addresses tried for one descriptor (`urls`).
+inline constexpr std::size_t max_descriptor_urls = 16;
+
+// Retry
+
+/// Tries of one request, the first included.
+inline constexpr int max_tries = 5;
+/// Tries of one request that made progress it can resume from.
+inline constexpr int max_tries_with_progress = 6;
+/// Upper end of the first wait; it doubles with each try, and the wait is drawn evenly from zero to it.
+inline constexpr std::chrono::milliseconds first_retry_wait{250};
+/// The longest of these waits.
+inline constexpr std::chrono::milliseconds max_retry_wait{30'000};
+/// The longest `Retry-After` that is obeyed; a longer one is an error that says so.
+inline constexpr std::chrono::seconds max_retry_after{120};
+/// A cut blob is resumed without counting a try while at least this much came since the last cut.
+inline constexpr std::uint64_t resume_progress_bytes = 256ULL * 1024;
+
+// Deadlines
+
+inline constexpr std::chrono::seconds connect_deadline{10};
+inline constexpr std::chrono::seconds tls_deadline{10};
+/// From the request's end to the answer's first byte.
+inline constexpr std::chrono::seconds first_byte_deadline{30};
+/// A transfer that stays below `min_bytes_per_second` for this long is given up (and resumed where it can be).
+inline constexpr std::chrono::seconds stall_deadline{30};
+inline constexpr std::uint64_t min_bytes_per_second = 1024;
+/// A credential helper's time to answer.
+inline constexpr std::chrono::seconds helper_deadline{30};
+
+// Parallel transfers
+
+/// Blobs under way at a time with one host.
+inline constexpr std::size_t max_blobs_per_host = 4;
+/// Connections at a time, over all hosts.
+inline constexpr std::size_t max_connections = 16;
+/// A blob at least this large is fetched in parallel ranges.
+inline constexpr std::uint64_t min_ranged_blob_bytes = 16ULL * 1024 * 1024;
+/// A range is not split below this.
+inline constexpr std::uint64_t min_range_bytes = 4ULL * 1024 * 1024;
+
+// Archives
+
+/// Entries of one archive.
+inline constexpr std::uint64_t max_archive_entries = 10'000'000;
+/// A path inside an archive.
+inline constexpr std::size_t max_archive_path_bytes = 4096;
+/// One component of such a path, the longest that file systems take.
+inline constexpr std::size_t max_archive_name_bytes = 255;
+/// Components of such a path.
+inline constexpr std::size_t max_archive_path_depth = 256;
+/// The extended headers of one entry.
+inline constexpr std::uint64_t max_archive_header_bytes = 1ULL * 1024 * 1024;
+/// The bytes of one archive, uncompressed.
+inline constexpr std::uint64_t max_unpacked_bytes = 1ULL << 40;
+/// Uncompressed bytes for each compressed byte.
+inline constexpr std::uint64_t max_compression_ratio = 1000;
+/// The ratio is looked at only after this many uncompressed bytes.
+inline constexpr std::uint64_t compression_ratio_grace_bytes = 1ULL * 1024 * 1024;
+/// A zstd frame's window.
+inline constexpr std::uint64_t max_zstd_window_bytes = 128ULL * 1024 * 1024;
+
+}  // namespace dray::limits
