@@ -4,17 +4,16 @@
 #include <dray/core/digest.hpp>
 #include <memory>
 
+struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX
+
 namespace dray {
 
 /// Hashes bytes as they pass. Used by one thread at a time; moved, and copied only by `clone`.
 /// The hash is OpenSSL's, which uses the processor's SHA instructions; the algorithm is fetched at first use, once for
-/// the process. The only failure is a lack of memory, which throws `std::bad_alloc`.
+/// the process. Only a lack of memory, or an OpenSSL set up without SHA-2, makes it throw.
 class Digester {
  public:
   explicit Digester(DigestAlgorithm algorithm);
-  Digester(Digester&& other) noexcept;
-  Digester& operator=(Digester&& other) noexcept;
-  ~Digester();
 
   void update(ByteView bytes);
   /// The digest of everything so far. Afterwards the digester is spent: only destroy it or assign to it.
@@ -25,10 +24,12 @@ class Digester {
   [[nodiscard]] DigestAlgorithm algorithm() const noexcept { return algorithm_; }
 
  private:
-  struct State;
-  Digester(DigestAlgorithm algorithm, std::unique_ptr<State> state) noexcept;
+  struct FreeContext {
+    void operator()(evp_md_ctx_st* context) const noexcept;
+  };
+  Digester(const Digester& other, evp_md_ctx_st* context) noexcept : context_(context), algorithm_(other.algorithm_) {}
 
-  std::unique_ptr<State> state_;
+  std::unique_ptr<evp_md_ctx_st, FreeContext> context_;
   DigestAlgorithm algorithm_;
 };
 

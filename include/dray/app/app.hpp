@@ -1,0 +1,55 @@
+#pragma once
+
+#include <dray/client/registry_client.hpp>
+#include <dray/client/repository.hpp>
+#include <dray/core/address.hpp>
+#include <dray/http/observer.hpp>
+#include <dray/ops/copy.hpp>
+#include <dray/store/content.hpp>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace dray {
+
+/// How the parts are wired. Everything has a default; a program that only pulls leaves it all unset.
+struct Options {
+  std::set<std::string> plain_http;                 ///< Hosts that are spoken to without TLS; loopback needs no asking.
+  std::set<std::string> https;                      ///< Loopback hosts that do speak TLS.
+  bool insecure = false;                            ///< Do not check certificates.
+  std::optional<std::string> ca_file;               ///< PEM, beside the system's.
+  bool allow_private = false;                       ///< Redirects and `urls` may lead to private addresses.
+  std::optional<std::filesystem::path> auth_file;   ///< docker's config.json; unset: where docker looks.
+  std::shared_ptr<http::Observer> http_observer;    ///< May be null.
+  std::shared_ptr<client::Observer> client_observer;
+};
+
+/// The registries of this program: one connection pool, one token cache. Safe from many threads.
+[[nodiscard]] std::shared_ptr<client::RegistryClient> make_registry_client(const Options& options);
+
+/// A place and the name that the address gave inside it.
+struct OpenedSource {
+  std::shared_ptr<ContentSource> source;
+  ManifestName name;
+};
+struct OpenedSink {
+  std::shared_ptr<ContentSink> sink;
+  std::optional<std::string> tag;  ///< nullopt: by digest alone.
+};
+
+/// Opens what an address means: a repository on a registry, an OCI layout. A layout without a tag has its only
+/// image, or `latest`.
+[[nodiscard]] Result<OpenedSource> open_source(const Address& address,
+                                               const std::shared_ptr<client::RegistryClient>& client);
+/// Opens it to write; a layout is made when it is absent.
+[[nodiscard]] Result<OpenedSink> open_sink(const Address& address,
+                                           const std::shared_ptr<client::RegistryClient>& client);
+
+/// The short way: copies `from` to `to` (both addresses as the command line takes them).
+[[nodiscard]] Result<ops::CopyReport> copy(std::string_view from, std::string_view to, const Options& options = {},
+                                           const ops::CopyOptions& copy_options = {});
+
+}  // namespace dray

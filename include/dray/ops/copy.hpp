@@ -1,0 +1,51 @@
+#pragma once
+
+#include <dray/base/clock.hpp>
+#include <dray/core/platform.hpp>
+#include <dray/ops/observer.hpp>
+#include <dray/store/content.hpp>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace dray::ops {
+
+struct CopyOptions {
+  /// Empty: all of an index. One platform: its image alone, as a single manifest. Several: a new index of them.
+  std::vector<Platform> platforms;
+  std::size_t jobs = 0;  ///< Blobs at once; 0: `max_blobs_per_host`.
+  std::size_t connections = 0;  ///< Connections over all blobs; 0: `max_connections`.
+  bool dry_run = false;
+  std::shared_ptr<Observer> observer;  ///< May be null.
+  Clock* clock = nullptr;              ///< Null: the system's.
+  Random* random = nullptr;
+};
+
+/// What one blob needs.
+struct PlannedBlob {
+  enum class From : std::uint8_t { present, mount, source, urls };
+  Descriptor blob;
+  From from = From::source;
+};
+
+struct CopyReport {
+  Descriptor copied;             ///< What stands at the destination now.
+  Descriptor resolved;           ///< What the name stood for at the source; differs when platforms were chosen.
+  std::vector<PlannedBlob> blobs;  ///< Each digest once, in order of first use.
+  std::uint64_t bytes_planned = 0;      ///< that had to move when the copy began
+  std::uint64_t bytes_transferred = 0;  ///< that did move, repeats included; 0 in a dry run
+  std::uint64_t manifests = 0;
+};
+
+/// Copies what `name` stands for, with everything below it, from `source` to `sink`; digests are kept. Blobs
+/// that the sink has are left out; those of a sister repository are mounted; the others move in parallel, large
+/// ones in parallel ranges, and go on where a cut stopped them. Manifests follow their blobs, children before
+/// their index, the tag last. No `tag`: the manifest is stored under its digest alone.
+/// A sink without room for the plan is refused before the first byte (`no_space`).
+[[nodiscard]] Result<CopyReport> copy(ContentSource& source, const ManifestName& name, ContentSink& sink,
+                                      const std::optional<std::string>& tag, const CopyOptions& options,
+                                      const std::stop_token& stop);
+
+}  // namespace dray::ops
