@@ -32,7 +32,8 @@ function(dray_test_program target)
   endif()
   target_compile_definitions(${target} PRIVATE DRAY_TESTDATA_DIR="${PROJECT_SOURCE_DIR}/tests/testdata")
   # PRE_TEST: asking a program for its tests while it is being linked fails the build when the program fails.
-  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+  # NO_PRETTY_VALUES: rows of a table have names; the bytes of their values are no part of it.
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
                        PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABEL}")
 endfunction()
 

@@ -1,0 +1,7 @@
+#include <dray/base/error.hpp>
+#include <iostream>
+
+int main() {
+  std::cout << dray::name(dray::ErrorCode::digest_mismatch) << '\n';
+  return 0;
+}
