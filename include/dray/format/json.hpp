@@ -22,26 +22,31 @@ class Json {
   using Value = std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, Array, Object>;
 
   Json() = default;
-  Json(std::nullptr_t) {}                     // NOLINT(google-explicit-constructor): values are written as literals
-  Json(bool value) : value_(value) {}         // NOLINT(google-explicit-constructor)
+  Json(std::nullptr_t) {}                      // NOLINT(google-explicit-constructor): values are written as literals
+  Json(bool value) : value_(value) {}          // NOLINT(google-explicit-constructor)
   Json(std::int64_t value) : value_(value) {}  // NOLINT(google-explicit-constructor)
   Json(int value) : value_(static_cast<std::int64_t>(value)) {}  // NOLINT(google-explicit-constructor)
-  Json(std::uint64_t value);                  // NOLINT(google-explicit-constructor): int64 where it fits
-  Json(double value) : value_(value) {}       // NOLINT(google-explicit-constructor)
-  Json(std::string value) : value_(std::move(value)) {}               // NOLINT(google-explicit-constructor)
-  Json(std::string_view value) : value_(std::string(value)) {}        // NOLINT(google-explicit-constructor)
-  Json(const char* value) : value_(std::string(value)) {}             // NOLINT(google-explicit-constructor)
-  Json(Array value) : value_(std::move(value)) {}                     // NOLINT(google-explicit-constructor)
-  Json(Object value) : value_(std::move(value)) {}                    // NOLINT(google-explicit-constructor)
+  Json(std::uint64_t value);                             // NOLINT(google-explicit-constructor): int64 where it fits
+  Json(double value) : value_(value) {}                  // NOLINT(google-explicit-constructor)
+  Json(std::string value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Json(std::string_view value) : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
+  Json(const char* value) : value_(std::string(value)) {}       // NOLINT(google-explicit-constructor)
+  Json(Array value) : value_(std::move(value)) {}               // NOLINT(google-explicit-constructor)
+  Json(Object value) : value_(std::move(value)) {}              // NOLINT(google-explicit-constructor)
 
   /// Strict: UTF-8, no byte order mark, nothing behind the value, no duplicate key in any object, depth at
-  /// most `max_json_depth`, integers inside 64 bits. Errors name line and column.
+  /// most `max_json_depth`, at most `max_json_values` values, integers inside 64 bits, doubles that are finite.
+  /// Errors: `limit_exceeded` for depth and number of values, else `invalid_input`; both name line and column
+  /// (in characters, from 1). Source: RFC 8259.
   [[nodiscard]] static Result<Json> parse(std::string_view text);
 
-  /// One line, no blanks; bytes are the same for the same value.
+  /// One line, no blanks; bytes are the same for the same value. A double is the shortest text that reads back
+  /// as the same double, and null where it is no number; what is no UTF-8 in a string becomes U+FFFD.
   [[nodiscard]] std::string dump() const;
   /// For people: two blanks an indent, a line end at the end.
   [[nodiscard]] std::string pretty() const;
+  /// The same with another indent and no line end at the end.
+  [[nodiscard]] std::string pretty_with_indent(std::size_t blanks) const;
 
   [[nodiscard]] const Value& value() const noexcept { return value_; }
   [[nodiscard]] bool is_null() const noexcept { return value_.index() == 0; }
@@ -58,6 +63,7 @@ class Json {
   /// The member of that name of an object; nullptr when there is none or this is no object.
   [[nodiscard]] const Json* find(std::string_view key) const noexcept;
   /// Sets a member of an object (a null value becomes an empty object first); keeps the place of an old one.
+  /// To set a member of anything else is a bug.
   void set(std::string_view key, Json value);
   void erase(std::string_view key);
 
