@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced: the parts of a small real image, made of Debian's busybox-static.
 
 # fetch_package PACKAGE ARCHITECTURE DIR downloads a package of any architecture and prints its path. apt works in

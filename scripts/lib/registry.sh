@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced: Debian's registry on a free loopback port, for as long as the script runs.
 
 # start_registry DIR starts it with its storage, settings and log in DIR, and sets `registry` to its host:port and

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts beside this folder: finds what is missing on a Debian machine and installs it.
 
 project_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -41,7 +42,8 @@ the packages it would install are listed in scripts/packages"
   elif command -v sudo >/dev/null; then
     sudo "${install[@]}"
   else
-    die "these packages are missing, and installing them needs root or sudo; as root, run:
-  apt-get install --no-install-recommends $*"
+    die "packages are missing, and installing them needs root or sudo
+run as root, from this folder, and then try again:
+  scripts/lib/install-packages $*"
   fi || die "apt could not install: $*"
 }

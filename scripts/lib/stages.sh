@@ -1,14 +1,23 @@
+# shellcheck shell=bash
 # Sourced: runs the parts of a script one after another and remembers how long each took.
 
 stage_names=()
 stage_seconds=()
 
-# stage NAME COMMAND... runs the command; when it fails, the script ends with a sentence and the command's status.
+# stage NAME COMMAND... runs the command in a subshell under `set -e`; when it fails, the script ends with a sentence and
+# the command's status.
 stage() {
-  local name=$1 started=$SECONDS status=0
+  local name=$1 started=$SECONDS status
   shift
   printf '\n== %s\n' "$name"
-  "$@" || status=$?
+  # A subshell that is not part of a condition: inside one, `set -e` would be ignored.
+  set +e
+  (
+    set -e
+    "$@"
+  )
+  status=$?
+  set -e
   stage_names+=("$name")
   stage_seconds+=($((SECONDS - started)))
   if [ "$status" != 0 ]; then
