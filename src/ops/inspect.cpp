@@ -1,0 +1,123 @@
+#include <algorithm>
+#include <dray/base/task_group.hpp>
+#include <dray/core/limits.hpp>
+#include <dray/ops/inspect.hpp>
+#include <dray/store/verify.hpp>
+#include <map>
+
+#include "attestation.hpp"
+#include "naming.hpp"
+
+namespace dray::ops {
+
+namespace {
+
+Result<ImageSummary> summarise_image(ContentSource& source, RawManifest raw, Manifest manifest,
+                                     const InspectOptions& options, const std::stop_token& stop) {
+  ImageSummary summary{std::move(raw), std::move(manifest), std::nullopt, {}, 0};
+  summary.total_size = summary.manifest.total_size();
+  if (options.config && summary.manifest.config.media_type.is_config()) {
+    DRAY_TRY_ASSIGN(const auto bytes, read_blob(source, summary.manifest.config, limits::max_config_bytes, stop));
+    auto config = ImageConfig::parse(bytes);
+    if (!config) {
+      return std::move(config).error().context("config " + summary.manifest.config.digest.text());
+    }
+    summary.config = std::move(config).value();
+  }
+  summary.layers = layer_rows(summary.manifest, summary.config ? &*summary.config : nullptr);
+  return summary;
+}
+
+/// What the entries of an index refer to; nullopt for those that are no image's manifest or are not there.
+Result<std::vector<std::optional<Manifest>>> fetch_members(ContentSource& source, const IndexSummary& summary,
+                                                           const std::stop_token& stop) {
+  std::vector<std::optional<Manifest>> members(summary.entries.size());
+  TaskGroup group(limits::max_connections, stop);
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const auto& entry = summary.entries[i];
+    if (entry.attestation || entry.descriptor.media_type.is_index()) continue;
+    group.run([&source, &entry, &member = members[i]](const std::stop_token& group_stop) -> Result<void> {
+      auto fetched = fetch_manifest(source, entry.descriptor.digest, group_stop);
+      if (!fetched) {
+        // An index may name images that its place does not hold.
+        if (fetched.error().code() == ErrorCode::not_found) return {};
+        return std::move(fetched).error();
+      }
+      if (auto* manifest = std::get_if<Manifest>(&fetched->parsed)) member = std::move(*manifest);
+      return {};
+    });
+  }
+  DRAY_TRY(group.wait());
+  return members;
+}
+
+Result<void> add_sizes(ContentSource& source, IndexSummary& summary, const std::stop_token& stop) {
+  DRAY_TRY_ASSIGN(const auto members, fetch_members(source, summary, stop));
+  std::uint64_t sum = 0;
+  bool complete = true;
+  std::map<Digest, std::uint64_t> blobs;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (summary.entries[i].attestation) continue;
+    if (!members[i]) {
+      complete = false;
+      continue;
+    }
+    summary.entries[i].size = members[i]->total_size();
+    sum += members[i]->total_size();
+    blobs.emplace(members[i]->config.digest, members[i]->config.size);
+    for (const auto& layer : members[i]->layers) blobs.emplace(layer.digest, layer.size);
+  }
+  if (!complete) return {};
+  summary.sum_size = sum;
+  summary.unique_size = 0;
+  for (const auto& [digest, size] : blobs) *summary.unique_size += size;
+  return {};
+}
+
+}  // namespace
+
+std::vector<LayerRow> layer_rows(const Manifest& manifest, const ImageConfig* config) {
+  std::vector<LayerRow> rows;
+  rows.reserve(manifest.layers.size());
+  for (const auto& layer : manifest.layers) rows.push_back({layer, std::nullopt, std::nullopt});
+  if (config == nullptr) return rows;
+  if (config->diff_ids.size() == rows.size()) {
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i].diff_id = config->diff_ids[i];
+  }
+  const auto steps = std::ranges::count_if(config->history, [](const auto& step) { return !step.empty_layer; });
+  if (static_cast<std::size_t>(steps) == rows.size()) {
+    auto row = rows.begin();
+    for (const auto& step : config->history) {
+      if (!step.empty_layer) (row++)->history = step;
+    }
+  }
+  return rows;
+}
+
+Result<Inspection> inspect(ContentSource& source, const ManifestName& name, const InspectOptions& options,
+                           const std::stop_token& stop) {
+  if (options.platform) {
+    DRAY_TRY_ASSIGN(auto image, select_image(source, name, options.platform, stop));
+    DRAY_TRY_ASSIGN(auto summary,
+                    summarise_image(source, std::move(image.raw), std::move(image.manifest), options, stop));
+    return Inspection(std::move(summary));
+  }
+  DRAY_TRY_ASSIGN(auto fetched, fetch_manifest(source, name, stop));
+  if (auto* manifest = std::get_if<Manifest>(&fetched.parsed)) {
+    DRAY_TRY_ASSIGN(auto summary, summarise_image(source, std::move(fetched.raw), std::move(*manifest), options, stop));
+    return Inspection(std::move(summary));
+  }
+  if (auto* schema1 = std::get_if<Schema1>(&fetched.parsed)) {
+    return Inspection(Schema1Summary{std::move(fetched.raw), std::move(*schema1)});
+  }
+  IndexSummary summary{std::move(fetched.raw), std::get<Index>(std::move(fetched.parsed)), {}, {}, {}};
+  for (const auto& entry : summary.index.manifests) {
+    summary.entries.push_back({entry, is_attestation(entry), std::nullopt});
+  }
+  if (options.sizes) {
+    DRAY_TRY(add_sizes(source, summary, stop));
+  }
+  return Inspection(std::move(summary));
+}
+
+}  // namespace dray::ops
