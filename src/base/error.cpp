@@ -7,21 +7,36 @@ namespace dray {
 
 std::string_view name(ErrorCode code) noexcept {
   switch (code) {
-    case ErrorCode::invalid_input: return "invalid_input";
-    case ErrorCode::not_found: return "not_found";
-    case ErrorCode::unauthorized: return "unauthorized";
-    case ErrorCode::denied: return "denied";
-    case ErrorCode::conflict: return "conflict";
-    case ErrorCode::digest_mismatch: return "digest_mismatch";
-    case ErrorCode::limit_exceeded: return "limit_exceeded";
-    case ErrorCode::unsupported: return "unsupported";
-    case ErrorCode::rate_limited: return "rate_limited";
-    case ErrorCode::unavailable: return "unavailable";
-    case ErrorCode::timed_out: return "timed_out";
-    case ErrorCode::cancelled: return "cancelled";
-    case ErrorCode::no_space: return "no_space";
-    case ErrorCode::io: return "io";
-    case ErrorCode::protocol: return "protocol";
+    case ErrorCode::invalid_input:
+      return "invalid_input";
+    case ErrorCode::not_found:
+      return "not_found";
+    case ErrorCode::unauthorized:
+      return "unauthorized";
+    case ErrorCode::denied:
+      return "denied";
+    case ErrorCode::conflict:
+      return "conflict";
+    case ErrorCode::digest_mismatch:
+      return "digest_mismatch";
+    case ErrorCode::limit_exceeded:
+      return "limit_exceeded";
+    case ErrorCode::unsupported:
+      return "unsupported";
+    case ErrorCode::rate_limited:
+      return "rate_limited";
+    case ErrorCode::unavailable:
+      return "unavailable";
+    case ErrorCode::timed_out:
+      return "timed_out";
+    case ErrorCode::cancelled:
+      return "cancelled";
+    case ErrorCode::no_space:
+      return "no_space";
+    case ErrorCode::io:
+      return "io";
+    case ErrorCode::protocol:
+      return "protocol";
   }
   return "unknown";
 }
@@ -47,9 +62,12 @@ Error errno_error(std::string_view what, int error_number) {
     switch (error_number) {
       case ENOSPC:
       case EDQUOT:
-      case EFBIG: return ErrorCode::no_space;
-      case ENOENT: return ErrorCode::not_found;
-      default: return ErrorCode::io;
+      case EFBIG:
+        return ErrorCode::no_space;
+      case ENOENT:
+        return ErrorCode::not_found;
+      default:
+        return ErrorCode::io;
     }
   }();
   std::string message(what);

@@ -29,8 +29,8 @@ Result<std::string> read_all(ByteSource& source, std::uint64_t limit) {
   while (true) {
     const auto old_size = text.size();
     // One byte past the limit is asked for, so that a longer source is seen.
-    const auto step = static_cast<std::size_t>(
-        std::min<std::uint64_t>(std::max(read_step_bytes, old_size), limit + 1 - old_size));
+    const auto step =
+        static_cast<std::size_t>(std::min<std::uint64_t>(std::max(read_step_bytes, old_size), limit + 1 - old_size));
     text.resize(old_size + step);
     DRAY_TRY_ASSIGN(const auto count, source.read(std::as_writable_bytes(std::span(text).subspan(old_size))));
     text.resize(old_size + count);

@@ -36,11 +36,13 @@ class FileDescriptor {
 };
 
 /// A folder held open: everything inside is reached through its descriptor, by a relative path that never
-/// climbs out and whose last component is never a followed link (`openat`, `O_NOFOLLOW`, `RESOLVE_BENEATH`
-/// where the kernel has it). Movable; safe to use from many threads.
+/// climbs out and no component of which is ever a followed link (`openat2` with `RESOLVE_BENEATH` and
+/// `RESOLVE_NO_SYMLINKS`; where the kernel has it not, component by component with `O_NOFOLLOW`). A name with `..`,
+/// a leading `/`, an empty component or a NUL, and a link on the way, are `invalid_input`.
+/// Movable; safe to use from many threads.
 class Directory {
  public:
-  /// Opens an existing folder.
+  /// Opens an existing folder; `path` is a person's word, so links in it are followed.
   [[nodiscard]] static Result<Directory> open(const std::filesystem::path& path);
   /// Opens the folder, making it and its parents when they are absent (mode 0777 less the umask, or `mode`).
   [[nodiscard]] static Result<Directory> create(const std::filesystem::path& path, unsigned mode = 0777);
@@ -61,8 +63,12 @@ class Directory {
   [[nodiscard]] Result<std::uint64_t> file_size(const std::string& name) const;
   /// Removes a file; absent is no error.
   [[nodiscard]] Result<void> remove_file(const std::string& name) const;
+  /// Removes a folder; one that is absent or holds something is left as it is, and no error.
+  [[nodiscard]] Result<void> remove_empty_directory(const std::string& name) const;
   /// Moves a file inside this folder, over what is there, and syncs the folder that receives it.
   [[nodiscard]] Result<void> rename_and_sync(const std::string& from, const std::string& to) const;
+  /// True when `name` still stands for the open `file`, and was not replaced or removed meanwhile.
+  [[nodiscard]] Result<bool> names(const std::string& name, const FileDescriptor& file) const;
   /// The names inside, without `.` and `..`, unsorted. At most `limit`, more is `limit_exceeded`.
   [[nodiscard]] Result<std::vector<std::string>> list(std::size_t limit) const;
   /// Makes what was renamed into this folder last over a power cut.
@@ -89,15 +95,19 @@ class Directory {
 /// Takes an exclusive advisory lock on the file, which dies with the process. False when somebody else has it.
 [[nodiscard]] Result<bool> try_lock(const FileDescriptor& file);
 
+/// Starts writing a range of the file's data to the disk and does not wait, so that `sync` has less to do.
+void start_writeback(const FileDescriptor& file, ByteRange range) noexcept;
+
 /// The bytes of a file from `range.begin` to `range.end`, through a descriptor that it owns.
 class FileSource final : public ByteSource {
  public:
   FileSource(FileDescriptor file, ByteRange range) : file_(std::move(file)), range_(range) {}
+  /// A file that ends before the range does is `unavailable`.
   [[nodiscard]] Result<std::size_t> read(ByteSpan into) override;
 
  private:
   FileDescriptor file_;
-  ByteRange range_;
+  ByteRange range_;  // what is left
 };
 
 /// Writes a small file as a whole: temporary name in the same folder, sync, rename, sync of the folder.
