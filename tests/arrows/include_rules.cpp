@@ -71,9 +71,17 @@ std::optional<std::string> wrong_public(const Include& include) {
   return "a public header includes only dray's headers and the standard library, not " + in_quotes(include.header);
 }
 
-std::optional<std::string> wrong(const LayerTable& layers, const Place& place, const Include& include) {
-  if (include.header.find("..") != std::string::npos) {
-    return in_quotes(include.header) + " climbs out of its folder: include a public header as <dray/…>";
+/// Whether a header named from `path` lies outside the folder of the layer that `path` belongs to.
+bool climbs_out(const std::filesystem::path& path, const Place& place, const Include& include) {
+  if (include.header.find("..") == std::string::npos) return false;
+  const auto target = (path.parent_path() / include.header).lexically_normal().generic_string();
+  return !include.quoted || !target.starts_with((place.is_public ? "include/dray/" : "src/") + place.layer + "/");
+}
+
+std::optional<std::string> wrong(const LayerTable& layers, const std::filesystem::path& path, const Place& place,
+                                 const Include& include) {
+  if (climbs_out(path, place, include)) {
+    return in_quotes(include.header) + " climbs out of its layer: include a public header as <dray/…>";
   }
   if (include.header.starts_with("dray/")) return wrong_arrow(layers, place, include);
   if (include.header.starts_with("src/")) return in_quotes(include.header) + " is another layer's private header";
@@ -133,7 +141,7 @@ std::vector<std::string> broken_rules(const LayerTable& layers, const std::files
   if (!place || !layers.contains(place->layer)) return {path.string() + ": belongs to no layer of cmake/layers.txt"};
   std::vector<std::string> broken;
   for (const auto& include : parse_includes(text)) {
-    if (const auto reason = wrong(layers, *place, include)) {
+    if (const auto reason = wrong(layers, path, *place, include)) {
       broken.push_back(path.string() + ":" + std::to_string(include.line) + ": " + *reason);
     }
   }

@@ -66,6 +66,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Row{"IntoNoLayer", "src/core/x.cpp", "<dray/util/x.hpp>", "belongs to no layer"},
                       Row{"WithoutALayer", "src/core/x.cpp", "<dray/x.hpp>", "belongs to no layer"},
                       Row{"PrivateHeaderBeside", "src/core/x.cpp", "\"x.hpp\"", ""},
+                      Row{"PrivateHeaderAboveInItsLayer", "src/core/deep/x.cpp", "\"../x.hpp\"", ""},
                       Row{"PrivateHeaderElsewhere", "src/core/x.cpp", "\"../store/x.hpp\"", "climbs out"},
                       Row{"PrivateHeaderFromTheRoot", "src/core/x.cpp", "\"src/store/x.hpp\"", "private header"},
                       Row{"CurlInHttp", "src/http/x.cpp", "<curl/curl.h>", ""},
