@@ -31,7 +31,7 @@ class Address {
   [[nodiscard]] PlaceKind kind() const noexcept;
   /// The path on disk as written; asserts for `registry`.
   [[nodiscard]] const std::string& path() const;
-  /// The tag or, for `docker_archive`, the reference's text as written; nothing where none is given.
+  /// The tag (a registry's too) or, for `docker_archive`, the reference's text as written; nothing where none is given.
   [[nodiscard]] std::optional<std::string> name() const;
   [[nodiscard]] std::optional<Digest> digest() const;
   /// Asserts unless the kind is `registry`.
@@ -51,9 +51,9 @@ class Address {
     friend bool operator==(const Local&, const Local&) = default;
   };
   explicit Address(Local local) : place_(std::move(local)) {}
+  static Result<Address> parse_local(PlaceKind kind, std::string_view rest);
   static Result<Address> parse_layout(PlaceKind kind, std::string_view rest);
   static Result<Address> parse_docker_archive(std::string_view rest);
-  static Result<Address> parse_directory(std::string_view rest);
 
   std::variant<Reference, Local> place_;
 };

@@ -38,6 +38,8 @@ inline constexpr std::uint64_t max_embedded_data_bytes = 4ULL * 1024 * 1024;
 inline constexpr std::size_t max_index_depth = 8;
 /// Manifests visited from one reference; each digest once.
 inline constexpr std::size_t max_manifests = 100'000;
+/// Entries of one index.
+inline constexpr std::size_t max_manifest_entries = 100'000;
 /// Layers of one image. Overlay file systems stop at 127 or 500; this only stops nonsense.
 inline constexpr std::size_t max_layers = 10'000;
 
@@ -52,6 +54,7 @@ inline constexpr std::size_t max_list_entries = 10'000'000;
 
 /// A reference's registry and repository together, with the `/` between them.
 inline constexpr std::size_t max_name_chars = 255;
+/// A tag, by the reference grammar.
 inline constexpr std::size_t max_tag_chars = 128;
 /// A media type's part before or after the `/`.
 inline constexpr std::size_t max_media_type_part_chars = 127;
@@ -96,12 +99,15 @@ inline constexpr std::uint64_t resume_progress_bytes = 256ULL * 1024;
 
 // Deadlines
 
+/// From the attempt to the open connection, look-up of the name included.
 inline constexpr std::chrono::seconds connect_deadline{10};
+/// The TLS handshake.
 inline constexpr std::chrono::seconds tls_deadline{10};
 /// From the request's end to the answer's first byte.
 inline constexpr std::chrono::seconds first_byte_deadline{30};
 /// A transfer that stays below `min_bytes_per_second` for this long is given up (and resumed where it can be).
 inline constexpr std::chrono::seconds stall_deadline{30};
+/// The rate below which a transfer counts as stalled.
 inline constexpr std::uint64_t min_bytes_per_second = 1024;
 /// A credential helper's time to answer.
 inline constexpr std::chrono::seconds helper_deadline{30};

@@ -52,8 +52,9 @@ struct PlatformChoice {
 };
 
 /// Chooses among the platforms of an index, in its order; an entry without a platform is an empty one and never chosen.
-/// The nearest variant wins, then on Windows the newest revision of the build asked for, then the fewest features that
-/// were not asked for, then the first entry. Another architecture is never chosen: nothing is returned instead.
+/// The same variant wins, else the nearest that is older; then on Windows the very version asked for, else the newest
+/// revision of its build; then the fewest features that were not asked for; then the first entry. Another architecture
+/// is never chosen: nothing is returned instead, also where `wanted` names none and the entries that fit have several.
 [[nodiscard]] std::optional<PlatformChoice> choose_platform(const Platform& wanted, std::span<const Platform> offered);
 
 }  // namespace dray

@@ -46,7 +46,7 @@ class RepositoryName {
   /// Reads `[registry/]path` as `docker` does: without a registry it is Docker Hub's, and there one word gets
   /// `library/`. A tag or digest is refused. Errors: `invalid_input`.
   [[nodiscard]] static Result<RepositoryName> parse(std::string_view text);
-  /// `path` is lower-case components joined by `/` and gets no `library/`. Errors: `invalid_input`.
+  /// `path` is lower-case components joined by `/`; one word on Docker Hub gets `library/`. Errors: `invalid_input`.
   [[nodiscard]] static Result<RepositoryName> make(Registry registry, std::string_view path);
 
   [[nodiscard]] const Registry& registry() const noexcept { return registry_; }
@@ -110,6 +110,7 @@ class Reference {
 
  private:
   explicit Reference(RepositoryName name) noexcept : name_(std::move(name)) {}
+  [[nodiscard]] std::string with_target(std::string name) const;
 
   RepositoryName name_;
   std::optional<std::string> tag_;  // at least one of the two is there
