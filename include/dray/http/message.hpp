@@ -38,11 +38,19 @@ struct Body {
 };
 [[nodiscard]] Body text_body(std::string text);
 
-/// Which addresses a request may connect to. The connected address is what counts, not the name.
+/// The kind of address that a connection went to, from narrow to wide.
+enum class AddressClass : std::uint8_t { loopback, link_local, private_network, global };
+
+/// Which addresses a request may connect to, from lax to strict. The connected address is what counts, not the
+/// name. Behind a proxy only the proxy sees it: then addresses written in the URL are judged.
 enum class AddressRule : std::uint8_t {
-  any,          ///< The person named this host.
-  public_only,  ///< Neither loopback, link-local, private, unique-local, multicast nor unspecified.
+  any,           ///< The person named this host.
+  not_loopback,  ///< Link-local, private and public ones.
+  routed,        ///< Private and public ones.
+  public_only,   ///< Neither loopback, link-local, private, unique-local, multicast nor unspecified.
 };
+/// What a host may lead to that was itself reached at such an address: nothing narrower.
+[[nodiscard]] AddressRule rule_behind(AddressClass reached) noexcept;
 
 struct Request {
   Method method = Method::get;
@@ -52,14 +60,11 @@ struct Request {
   AddressRule addresses = AddressRule::any;
 };
 
-/// The kind of address that a connection went to, from narrow to wide.
-enum class AddressClass : std::uint8_t { loopback, link_local, private_network, global };
-
 struct ResponseHead {
   int status = 0;
   Headers headers;
-  Url url;                                               ///< The URL that answered.
-  AddressClass connected_to = AddressClass::global;      ///< Whom the connection reached.
+  Url url;                                           ///< The URL that answered.
+  AddressClass connected_to = AddressClass::global;  ///< Whom the connection reached.
 
   /// `Content-Length` when it is there, once, and a plain number.
   [[nodiscard]] std::optional<std::uint64_t> content_length() const;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <dray/base/clock.hpp>
+#include <dray/http/limits.hpp>
 #include <dray/http/observer.hpp>
 #include <dray/http/transport.hpp>
 #include <functional>
@@ -17,16 +18,16 @@ using Authorize = std::function<Result<std::optional<std::string>>(const Url& ur
 struct HopPolicy {
   /// Private, link-local and loopback addresses are allowed although the first host was none (`--allow-private`).
   bool allow_private = false;
-  int max_redirects = 10;
+  int max_redirects = http::max_redirects;
 };
 
 /// A request that may take several hops and several tries.
 struct Call {
-  Request request;                  ///< `headers` go to the first origin only, see `everywhere`.
-  Headers everywhere;               ///< Harmless headers (`Accept`, `Range`) that every hop gets.
-  Authorize authorize;              ///< Unset: never.
-  bool follow = true;               ///< False: a redirect is given back as the answer.
-  bool may_repeat = false;          ///< See `Attempt::may_repeat`.
+  Request request;          ///< `headers` go to the first origin only, see `everywhere`.
+  Headers everywhere;       ///< Harmless headers (`Accept`, `Range`) that every hop gets.
+  Authorize authorize;      ///< Unset: never.
+  bool follow = true;       ///< False: a redirect is given back as the answer.
+  bool may_repeat = false;  ///< See `Attempt::may_repeat`.
   HopPolicy policy;
 };
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <dray/http/message.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -21,8 +21,7 @@ class Transport {
   /// `denied` (the address rule), `cancelled` (`stop`), `protocol` (not HTTP, header limits), `invalid_input`
   /// (certificate not trusted; the message names the cause). Where the request body could not be read, its error.
   /// `stop` also ends later reads of the exchange.
-  [[nodiscard]] virtual Result<std::unique_ptr<Exchange>> send(const Request& request,
-                                                               const std::stop_token& stop) = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<Exchange>> send(const Request& request, const std::stop_token& stop) = 0;
 };
 
 /// How a host's certificate is checked and which one of ours it may see.
@@ -35,9 +34,10 @@ struct CurlOptions {
   std::string user_agent;
   /// Chosen for each origin, before the first connection to it. Unset: verified against the system's CAs.
   std::function<TlsOptions(const Origin&)> tls;
-  std::chrono::milliseconds connect_deadline;     ///< 0: limits.hpp
-  std::chrono::milliseconds first_byte_deadline;  ///< 0: limits.hpp
-  std::chrono::milliseconds stall_deadline;       ///< 0: limits.hpp
+  std::chrono::milliseconds connect_deadline{};     ///< 0: limits.hpp
+  std::chrono::milliseconds tls_deadline{};         ///< 0: limits.hpp
+  std::chrono::milliseconds first_byte_deadline{};  ///< 0: limits.hpp
+  std::chrono::milliseconds stall_deadline{};       ///< 0: limits.hpp
 };
 
 /// The transport over libcurl: HTTP/1.1, connections kept and re-used per origin, TLS sessions shared.
