@@ -5,7 +5,6 @@
 #include <dray/core/platform.hpp>
 #include <dray/format/json.hpp>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +20,8 @@ struct ImageConfig {
     std::string author;
     std::string comment;
     bool empty_layer = false;
+
+    friend bool operator==(const History&, const History&) = default;
   };
 
   Platform platform;
@@ -39,9 +40,13 @@ struct ImageConfig {
   std::vector<History> history;
   Json document;  ///< All of it, in its own order.
 
+  /// Members that are missing or null are empty here. Errors, each naming the member: `invalid_input` for one of
+  /// another type than the specification's, or a diff ID that is none; `limit_exceeded` for more than `max_layers`
+  /// diff IDs or entries of history. An artifact's config is not an image's: do not read it with this.
   [[nodiscard]] static Result<ImageConfig> parse(std::string_view bytes);
 
-  /// The document with this platform, created, diff IDs and history put in; other members stay as they are.
+  /// The document, on one line, with this platform, created, diff IDs and history put in; other members stay as they
+  /// are, those inside unchanged entries of the history too. Entry point, labels and the like are edited in `document`.
   [[nodiscard]] std::string serialize() const;
 };
 

@@ -70,7 +70,7 @@ class Json {
   friend bool operator==(const Json&, const Json&) = default;
 
  private:
-  Value value_ = nullptr;
+  Value value_;
 };
 
 struct Json::Member {
