@@ -17,13 +17,13 @@ namespace dray {
 
 /// How the parts are wired. Everything has a default; a program that only pulls leaves it all unset.
 struct Options {
-  std::set<std::string> plain_http;                 ///< Hosts that are spoken to without TLS; loopback needs no asking.
-  std::set<std::string> https;                      ///< Loopback hosts that do speak TLS.
-  bool insecure = false;                            ///< Do not check certificates.
-  std::optional<std::string> ca_file;               ///< PEM, beside the system's.
-  bool allow_private = false;                       ///< Redirects and `urls` may lead to private addresses.
-  std::optional<std::filesystem::path> auth_file;   ///< docker's config.json; unset: where docker looks.
-  std::shared_ptr<http::Observer> http_observer;    ///< May be null.
+  std::set<std::string> plain_http;                ///< Hosts that are spoken to without TLS; loopback needs no asking.
+  std::set<std::string> https;                     ///< Loopback hosts that do speak TLS.
+  bool insecure = false;                           ///< Do not check certificates.
+  std::optional<std::string> ca_file;              ///< PEM, beside the system's.
+  bool allow_private = false;                      ///< Redirects and `urls` may lead to private addresses.
+  std::optional<std::filesystem::path> auth_file;  ///< docker's config.json; unset: where docker looks.
+  std::shared_ptr<http::Observer> http_observer;   ///< May be null.
   std::shared_ptr<client::Observer> client_observer;
 };
 
@@ -40,6 +40,9 @@ struct OpenedSink {
   std::optional<std::string> tag;  ///< nullopt: by digest alone.
 };
 
+/// Opens the place alone, whatever image of it the address names; for listings.
+[[nodiscard]] Result<std::shared_ptr<ContentSource>> open_place(const Address& address,
+                                                                const std::shared_ptr<client::RegistryClient>& client);
 /// Opens what an address means: a repository on a registry, an OCI layout. A layout without a tag has its only
 /// image, or `latest`.
 [[nodiscard]] Result<OpenedSource> open_source(const Address& address,

@@ -1,0 +1,109 @@
+#include <dray/app/app.hpp>
+#include <dray/http/session.hpp>
+#include <dray/settings/docker_config.hpp>
+#include <dray/store/oci_layout.hpp>
+
+namespace dray {
+namespace {
+
+http::CurlOptions transport_options(const Options& options) {
+  http::CurlOptions curl;
+  curl.user_agent = "dray/" DRAY_VERSION;
+  if (options.insecure || options.ca_file) {
+    curl.tls = [verify = !options.insecure, ca = options.ca_file](const http::Origin&) {
+      return http::TlsOptions{verify, ca};
+    };
+  }
+  return curl;
+}
+
+Error not_this_kind(const Address& address) {
+  return {ErrorCode::unsupported, "'" + address.text() +
+                                      "': this version reads and writes registries and OCI layouts (oci:DIR), not " +
+                                      std::string(name(address.kind()))};
+}
+
+// A layout that holds one image needs no tag to say which.
+Result<ManifestName> name_in_layout(OciLayout& layout, const Address& address) {
+  if (address.digest()) return ManifestName(*address.digest());
+  if (address.name()) return ManifestName(*address.name());
+  DRAY_TRY_ASSIGN(const auto manifests, layout.list_manifests());
+  if (manifests.size() == 1) return ManifestName(manifests.front().digest);
+  return ManifestName(std::string("latest"));
+}
+
+Error name_the_tags(Error error, OciLayout& layout, const Address& address) {
+  if (error.code() != ErrorCode::not_found || address.name() || address.digest()) return error;
+  const auto tags = layout.list_tags({});
+  if (!tags || tags->empty()) return error;
+  std::string list;
+  for (const auto& tag : *tags) list += (list.empty() ? "" : ", ") + tag;
+  return {ErrorCode::not_found, address.text() + " holds several images; say which: " + list};
+}
+
+ManifestName name_on_registry(const Reference& reference) {
+  if (reference.digest()) return *reference.digest();
+  return *reference.tag();
+}
+
+}  // namespace
+
+std::shared_ptr<client::RegistryClient> make_registry_client(const Options& options) {
+  auto transport = http::make_curl_transport(transport_options(options));
+  auto session =
+      std::make_shared<http::Session>(std::move(transport), options.http_observer, system_clock(), system_random());
+  client::ClientOptions settings_for_client;
+  const auto environment = settings::process_environment();
+  settings_for_client.credentials = settings::docker_config(options.auth_file, environment);
+  settings_for_client.endpoints = settings::endpoints({options.plain_http, options.https});
+  settings_for_client.observer = options.client_observer;
+  settings_for_client.allow_private = options.allow_private;
+  return client::RegistryClient::make(std::move(session), std::move(settings_for_client));
+}
+
+Result<std::shared_ptr<ContentSource>> open_place(const Address& address,
+                                                  const std::shared_ptr<client::RegistryClient>& client) {
+  if (address.kind() == PlaceKind::registry) {
+    return std::shared_ptr<ContentSource>(client::Repository::make(client, address.reference().repository_name()));
+  }
+  if (address.kind() != PlaceKind::oci_layout) return not_this_kind(address);
+  DRAY_TRY_ASSIGN(auto layout, OciLayout::open(address.path()));
+  return std::shared_ptr<ContentSource>(std::move(layout));
+}
+
+Result<OpenedSource> open_source(const Address& address, const std::shared_ptr<client::RegistryClient>& client) {
+  if (address.kind() == PlaceKind::registry) {
+    DRAY_TRY_ASSIGN(auto repository, open_place(address, client));
+    return OpenedSource{std::move(repository), name_on_registry(address.reference())};
+  }
+  if (address.kind() != PlaceKind::oci_layout) return not_this_kind(address);
+  DRAY_TRY_ASSIGN(auto layout, OciLayout::open(address.path()));
+  DRAY_TRY_ASSIGN(auto name, name_in_layout(*layout, address));
+  if (const auto found = layout->resolve(name, {}); !found) return name_the_tags(found.error(), *layout, address);
+  return OpenedSource{std::move(layout), std::move(name)};
+}
+
+Result<OpenedSink> open_sink(const Address& address, const std::shared_ptr<client::RegistryClient>& client) {
+  if (address.kind() == PlaceKind::registry) {
+    const auto& reference = address.reference();
+    auto repository = client::Repository::make(client, reference.repository_name());
+    return OpenedSink{std::move(repository), reference.digest() ? std::nullopt : reference.tag()};
+  }
+  if (address.kind() != PlaceKind::oci_layout) return not_this_kind(address);
+  DRAY_TRY_ASSIGN(auto layout, OciLayout::create(address.path()));
+  if (address.digest()) return OpenedSink{std::move(layout), std::nullopt};
+  return OpenedSink{std::move(layout), address.name().value_or("latest")};
+}
+
+Result<ops::CopyReport> copy(std::string_view from, std::string_view to, const Options& options,
+                             const ops::CopyOptions& copy_options) {
+  DRAY_TRY_ASSIGN(const auto source_address, Address::parse(from));
+  DRAY_TRY_ASSIGN(const auto sink_address, Address::parse(to));
+  const bool remote = source_address.kind() == PlaceKind::registry || sink_address.kind() == PlaceKind::registry;
+  const auto client = remote ? make_registry_client(options) : nullptr;
+  DRAY_TRY_ASSIGN(const auto source, open_source(source_address, client));
+  DRAY_TRY_ASSIGN(const auto sink, open_sink(sink_address, client));
+  return ops::copy(*source.source, source.name, *sink.sink, sink.tag, copy_options, {});
+}
+
+}  // namespace dray

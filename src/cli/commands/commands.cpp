@@ -1,0 +1,36 @@
+#include "commands.hpp"
+
+#include <iterator>
+#include <utility>
+
+namespace dray::cli {
+
+const std::vector<Command>& commands() {
+  static const auto all = [] {
+    std::vector<Command> list;
+    const auto add_all = [&list](std::vector<Command> more) {
+      list.insert(list.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    };
+    list.push_back(inspect_command());
+    list.push_back(tags_command());
+    list.push_back(catalog_command());
+    list.push_back(digest_command());
+    list.push_back(resolve_command());
+    list.push_back(config_command());
+    list.push_back(layers_command());
+    add_all(manifest_commands());
+    add_all(blob_commands());
+    list.push_back(api_command());
+    list.push_back(pull_command());
+    list.push_back(push_command());
+    list.push_back(copy_command());
+    list.push_back(append_command());
+    list.push_back(index_create_command());
+    list.push_back(tag_command());
+    list.push_back(delete_command());
+    return list;
+  }();
+  return all;
+}
+
+}  // namespace dray::cli

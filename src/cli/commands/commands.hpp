@@ -1,0 +1,36 @@
+#pragma once
+
+#include "../command.hpp"
+
+// One file for each command, or for each noun with its verbs.
+
+namespace dray::cli {
+
+[[nodiscard]] Command inspect_command();
+[[nodiscard]] Command tags_command();
+[[nodiscard]] Command catalog_command();
+[[nodiscard]] Command digest_command();
+[[nodiscard]] Command resolve_command();
+[[nodiscard]] std::vector<Command> manifest_commands();
+[[nodiscard]] Command config_command();
+[[nodiscard]] Command layers_command();
+[[nodiscard]] std::vector<Command> blob_commands();
+[[nodiscard]] Command api_command();
+[[nodiscard]] Command pull_command();
+[[nodiscard]] Command push_command();
+[[nodiscard]] Command copy_command();
+[[nodiscard]] Command append_command();
+[[nodiscard]] Command index_create_command();
+[[nodiscard]] Command tag_command();
+[[nodiscard]] Command delete_command();
+
+// Arguments and options that several commands declare alike.
+inline constexpr Argument image_argument{"IMAGE", "a reference, or a place such as oci:DIR:TAG"};
+inline constexpr Option platform_option{
+    "--platform", "OS/ARCH",
+    "the platform to choose from an index, for example linux/arm64 or windows/amd64:10.0.17763"};
+inline constexpr Option platforms_option{"--platform", "OS/ARCH",
+                                         "copy this platform only; several times: an index of just these", true};
+inline constexpr Option dry_run_option{"--dry-run", "", "say what would be moved and how many bytes, and move nothing"};
+
+}  // namespace dray::cli

@@ -1,0 +1,60 @@
+#include "../transfer.hpp"
+#include "commands.hpp"
+
+namespace dray::cli {
+namespace {
+
+bool names_a_place(const std::string& text) {
+  for (const std::string_view scheme : {"oci:", "oci-archive:", "docker-archive:", "dir:"}) {
+    if (text.starts_with(scheme)) return true;
+  }
+  return false;
+}
+
+std::string tag_of(const Address& address) {
+  if (address.kind() != PlaceKind::registry) return address.name().value_or("latest");
+  return address.reference().tag().value_or("latest");
+}
+
+// `oci:FOLDER:TAG`, the folder called like the repository's last component.
+std::string default_destination(const Address& address) {
+  const auto path = address.kind() == PlaceKind::registry ? address.reference().repository() : address.path();
+  const auto slash = path.find_last_of('/');
+  return "oci:" + (slash == std::string::npos ? path : path.substr(slash + 1)) + ":" + tag_of(address);
+}
+
+Result<std::string> destination(const Input& input) {
+  DRAY_TRY_ASSIGN(const auto address, Address::parse(input.argument("IMAGE")));
+  const auto given = input.optional_argument("DEST");
+  if (!given) return default_destination(address);
+  if (!names_a_place(*given)) return "oci:" + *given + (given->ends_with('/') ? "" : "/") + ":" + tag_of(address);
+  DRAY_TRY_ASSIGN(const auto place, Address::parse(*given));
+  if (place.kind() == PlaceKind::oci_layout && !place.name() && !place.digest()) {
+    return *given + ":" + tag_of(address);
+  }
+  return *given;
+}
+
+Result<int> run(Context& context, const Input& input) {
+  DRAY_TRY_ASSIGN(const auto to, destination(input));
+  return transfer(context, input, input.argument("IMAGE"), to);
+}
+
+}  // namespace
+
+Command pull_command() {
+  return {.name = "pull",
+          .group = "Move",
+          .summary = "Bring an image to disk, into an OCI layout",
+          .arguments = {image_argument,
+                        {"DEST", "a folder or oci:DIR[:TAG]; left out: a folder called like the repository", false}},
+          .options = {platforms_option, dry_run_option},
+          .examples = {{"dray pull mcr.microsoft.com/dotnet/runtime:7.0 oci:runtime", "all platforms, into ./runtime"},
+                       {"dray pull alpine --platform linux/arm64", "one platform, into ./alpine"}},
+          .details =
+              "Layers come in parallel, large ones in parallel ranges; every byte is verified. A pull that was\n"
+              "cut or killed goes on where it stopped when it is run again.",
+          .run = run};
+}
+
+}  // namespace dray::cli

@@ -1,0 +1,31 @@
+#include "../transfer.hpp"
+#include "commands.hpp"
+
+namespace dray::cli {
+namespace {
+
+Result<int> run(Context& context, const Input& input) {
+  DRAY_TRY_ASSIGN(const auto to, Address::parse(input.argument("IMAGE")));
+  if (to.kind() != PlaceKind::registry) {
+    return Error(ErrorCode::invalid_input, "push sends to a registry; for another place use `dray copy`");
+  }
+  const auto& source = input.argument("SOURCE");
+  const bool folder = source.find(':') == std::string::npos && source.find('@') == std::string::npos;
+  return transfer(context, input, folder ? "oci:" + source : source, input.argument("IMAGE"));
+}
+
+}  // namespace
+
+Command push_command() {
+  return {
+      .name = "push",
+      .group = "Move",
+      .summary = "Send an image from disk to a registry",
+      .arguments = {{"SOURCE", "a folder or oci:DIR[:TAG]"}, {"IMAGE", "where to: REGISTRY/REPOSITORY[:TAG]"}},
+      .options = {platforms_option, dry_run_option},
+      .examples = {{"dray push oci:runtime:7.0 localhost:5000/runtime:7.0", "only blobs that are not there are sent"}},
+      .details = {},
+      .run = run};
+}
+
+}  // namespace dray::cli

@@ -1,0 +1,107 @@
+#include "context.hpp"
+
+#include <charconv>
+
+#include "progress.hpp"
+
+namespace dray::cli {
+namespace {
+
+Result<std::size_t> positive_number(std::string_view option, const std::string& text, std::size_t most) {
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number == 0 || number > most) {
+    return Error(ErrorCode::invalid_input,
+                 std::string(option) + " takes a number from 1 to " + std::to_string(most) + ", not '" + text + "'");
+  }
+  return number;
+}
+
+std::set<std::string> hosts(const Input& input, std::string_view option) {
+  const auto values = input.all(option);
+  return {values.begin(), values.end()};
+}
+
+constexpr std::size_t most_jobs = 64;
+
+}  // namespace
+
+Result<std::unique_ptr<Context>> Context::make(const Input& input, std::shared_ptr<Terminal> terminal,
+                                               std::stop_token stop) {
+  DRAY_TRY_ASSIGN(auto output, Output::make(input));
+  auto context = std::unique_ptr<Context>(new Context(std::move(output), std::move(terminal), std::move(stop)));
+  auto& options = context->options_;
+  options.plain_http = hosts(input, "--plain-http");
+  options.https = hosts(input, "--tls");
+  options.insecure = input.has("--insecure");
+  options.ca_file = input.option("--cacert");
+  options.allow_private = input.has("--allow-private");
+  if (const auto file = input.option("--authfile")) options.auth_file = *file;
+  if (input.has("--trace")) {
+    context->trace_ = std::make_shared<Trace>(context->terminal_);
+    options.http_observer = context->trace_;
+    options.client_observer = context->trace_;
+  }
+  return context;
+}
+
+const std::shared_ptr<client::RegistryClient>& Context::client() {
+  if (!client_) client_ = make_registry_client(options_);
+  return client_;
+}
+
+Result<OpenedSource> Context::open_source(std::string_view image) {
+  DRAY_TRY_ASSIGN(const auto address, Address::parse(image));
+  return dray::open_source(address, address.kind() == PlaceKind::registry ? client() : nullptr);
+}
+
+Result<OpenedSink> Context::open_sink(std::string_view image) {
+  DRAY_TRY_ASSIGN(const auto address, Address::parse(image));
+  return dray::open_sink(address, address.kind() == PlaceKind::registry ? client() : nullptr);
+}
+
+Result<Context::OnRegistry> Context::open_on_registry(std::string_view image) {
+  DRAY_TRY_ASSIGN(const auto address, Address::parse(image));
+  if (address.kind() != PlaceKind::registry) {
+    return Error(ErrorCode::invalid_input,
+                 "this command speaks to a registry; '" + std::string(image) + "' is a place on disk");
+  }
+  const auto& reference = address.reference();
+  const auto name = reference.digest() ? ManifestName(*reference.digest()) : ManifestName(*reference.tag());
+  return OnRegistry{client::Repository::make(client(), reference.repository_name()), reference, name};
+}
+
+Result<ops::CopyOptions> Context::copy_options(const Input& input) {
+  ops::CopyOptions options;
+  for (const auto& text : input.all("--platform")) {
+    DRAY_TRY_ASSIGN(auto platform, Platform::parse(text));
+    options.platforms.push_back(std::move(platform));
+  }
+  if (const auto jobs = input.option("--jobs")) {
+    DRAY_TRY_ASSIGN(options.jobs, positive_number("--jobs", *jobs, most_jobs));
+  }
+  options.dry_run = input.has("--dry-run");
+  const auto style = input.option("--progress").value_or("auto");
+  if (style != "auto" && style != "plain" && style != "none") {
+    return Error(ErrorCode::invalid_input, "--progress takes auto, plain or none, not '" + style + "'");
+  }
+  std::function<void(const std::string&)> decisions;
+  if (trace_) {
+    decisions = [trace = trace_](const std::string& text) { trace->decision(text); };
+  }
+  options.observer = make_progress(style == "none"    ? ProgressStyle::none
+                                   : style == "plain" ? ProgressStyle::plain
+                                                      : ProgressStyle::automatic,
+                                   terminal_, std::move(decisions));
+  return options;
+}
+
+Result<std::optional<Platform>> Context::one_platform(const Input& input) {
+  const auto values = input.all("--platform");
+  if (values.empty()) return std::optional<Platform>();
+  if (values.size() > 1) return Error(ErrorCode::invalid_input, "this command takes one --platform");
+  DRAY_TRY_ASSIGN(auto platform, Platform::parse(values.front()));
+  return std::optional<Platform>(std::move(platform));
+}
+
+}  // namespace dray::cli

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <dray/app/app.hpp>
+#include <dray/client/repository.hpp>
+#include <dray/ops/copy.hpp>
+#include <memory>
+#include <stop_token>
+
+#include "command.hpp"
+#include "output.hpp"
+#include "terminal.hpp"
+#include "trace.hpp"
+
+namespace dray::cli {
+
+/// What a command works with: the common options, understood; the wiring; standard output and error.
+class Context {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<Context>> make(const Input& input, std::shared_ptr<Terminal> terminal,
+                                                             std::stop_token stop);
+
+  [[nodiscard]] const Output& output() const noexcept { return output_; }
+  [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
+  [[nodiscard]] const Options& options() const noexcept { return options_; }
+
+  /// One client for the command, made when it is first needed.
+  [[nodiscard]] const std::shared_ptr<client::RegistryClient>& client();
+
+  /// Opens the place of an IMAGE argument.
+  [[nodiscard]] Result<OpenedSource> open_source(std::string_view image);
+  [[nodiscard]] Result<OpenedSink> open_sink(std::string_view image);
+  /// The repository of an IMAGE that must be on a registry, and the name in it.
+  struct OnRegistry {
+    std::shared_ptr<client::Repository> repository;
+    Reference reference;
+    ManifestName name;
+  };
+  [[nodiscard]] Result<OnRegistry> open_on_registry(std::string_view image);
+
+  /// Copy options with `--platform`, `--jobs`, `--dry-run` and progress put in.
+  [[nodiscard]] Result<ops::CopyOptions> copy_options(const Input& input);
+  /// `--platform` given at most once.
+  [[nodiscard]] static Result<std::optional<Platform>> one_platform(const Input& input);
+
+  /// Something a person should know that is no result.
+  void note(std::string_view text) { terminal_->line(text); }
+
+ private:
+  Context(Output output, std::shared_ptr<Terminal> terminal, std::stop_token stop)
+      : output_(std::move(output)), terminal_(std::move(terminal)), stop_(std::move(stop)) {}
+
+  Output output_;
+  std::shared_ptr<Terminal> terminal_;
+  std::stop_token stop_;
+  Options options_;
+  std::shared_ptr<Trace> trace_;
+  std::shared_ptr<client::RegistryClient> client_;
+};
+
+}  // namespace dray::cli

@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "command.hpp"
+#include "context.hpp"
+#include "exit_status.hpp"
+#include "interrupt.hpp"
+#include "text.hpp"
+#include "version.hpp"
+
+namespace dray::cli {
+namespace {
+
+int say(Terminal& terminal, const Error& error) {
+  terminal.line("dray: " + printable(error.message()));
+  return exit_status(error.code());
+}
+
+int print(Terminal& terminal, std::string_view text) {
+  if (const auto written = write_stdout(text); !written) return say(terminal, written.error());
+  return exit_done;
+}
+
+bool asks_for_help(const std::string& word) { return word == "--help" || word == "-h" || word == "help"; }
+
+int unknown_command(Terminal& terminal, const std::vector<std::string>& words) {
+  if (const auto help = group_help(words.front()); !help.empty()) {
+    if (words.size() == 1) {
+      terminal.line(help.substr(0, help.size() - 1));
+      return exit_usage;
+    }
+    if (asks_for_help(words[1])) return print(terminal, help);
+  }
+  const auto nearest = nearest_command(words);
+  return say(terminal,
+             Error(ErrorCode::invalid_input,
+                   "no command '" + words.front() + "'" +
+                       (nearest.empty() ? "; `dray --help` lists them" : "; did you mean `dray " + nearest + "`?")));
+}
+
+int run_command(const std::shared_ptr<Terminal>& terminal, const Command& command, std::span<const std::string> words,
+                const std::stop_token& stop) {
+  const auto input = parse_input(command, words);
+  if (!input) return say(*terminal, input.error());
+  if (input->has("--help")) return print(*terminal, command_help(command));
+  auto context = Context::make(*input, terminal, stop);
+  if (!context) return say(*terminal, context.error());
+  const auto status = command.run(**context, *input);
+  if (status) return *status;
+  if (stop.stop_requested()) {
+    terminal->line("dray: interrupted; run the same command again to go on where it stopped");
+    return exit_interrupted;
+  }
+  return say(*terminal, status.error());
+}
+
+int run(const std::vector<std::string>& words) {
+  const auto terminal = std::make_shared<Terminal>();
+  if (words.empty() || (words.size() == 1 && asks_for_help(words[0]))) return print(*terminal, overview_help());
+  if (words[0] == "version" || words[0] == "--version") return print(*terminal, fmt::format("dray {}\n", version));
+  const bool help_first = asks_for_help(words[0]);  // `dray help pull`
+  const auto rest = std::span(words).subspan(help_first ? 1 : 0);
+  const auto found = find_command(rest);
+  if (found.command == nullptr) return unknown_command(*terminal, {rest.begin(), rest.end()});
+  if (help_first) return print(*terminal, command_help(*found.command));
+  const Interrupt interrupt;
+  return run_command(terminal, *found.command, rest.subspan(found.words), interrupt.token());
+}
+
+}  // namespace
+}  // namespace dray::cli
+
+int main(int argc, char** argv) {
+  try {
+    return dray::cli::run({argv + 1, argv + argc});
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "dray: unexpected: {}\n", error.what());
+    return dray::cli::exit_failure;
+  }
+}

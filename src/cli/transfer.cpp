@@ -1,0 +1,89 @@
+#include "transfer.hpp"
+
+#include <fmt/format.h>
+
+#include "exit_status.hpp"
+#include "render.hpp"
+#include "table.hpp"
+#include "text.hpp"
+
+namespace dray::cli {
+namespace {
+
+struct Sums {
+  std::size_t moved = 0;
+  std::size_t mounted = 0;
+  std::size_t present = 0;
+};
+
+Sums sums_of(const ops::CopyReport& report) {
+  Sums sums;
+  for (const auto& planned : report.blobs) {
+    switch (planned.from) {
+      case ops::PlannedBlob::From::present:
+        ++sums.present;
+        break;
+      case ops::PlannedBlob::From::mount:
+        ++sums.mounted;
+        break;
+      case ops::PlannedBlob::From::source:
+      case ops::PlannedBlob::From::urls:
+        ++sums.moved;
+        break;
+    }
+  }
+  return sums;
+}
+
+std::string plural(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string blobs_line(const ops::CopyReport& report, bool dry_run) {
+  const auto sums = sums_of(report);
+  const auto bytes = dry_run ? report.bytes_planned : report.bytes_transferred;
+  auto line = fmt::format("{}, {} bytes ({}) {}", plural(sums.moved, "blob"), grouped(bytes), human_size(bytes),
+                          dry_run ? "to move" : "moved");
+  if (sums.mounted > 0) line += fmt::format("; {} mounted", sums.mounted);
+  if (sums.present > 0) line += fmt::format("; {} already there", sums.present);
+  return line;
+}
+
+std::string plan_table(const ops::CopyReport& report, bool colour) {
+  Table table({{"BLOB"}, {"SIZE", Table::Align::right}, {"FROM"}});
+  for (const auto& planned : report.blobs) {
+    const auto json = copy_report_json({report.copied, report.resolved, {planned}, 0, 0, 0}, true);
+    table.add({planned.blob.digest.text(), grouped(planned.blob.size),
+               *(*json.find("blobs")->as_array())[0].find("from")->as_string()});
+  }
+  return table.text(2, colour);
+}
+
+}  // namespace
+
+Result<int> transfer(Context& context, const Input& input, const std::string& from, const std::string& to) {
+  DRAY_TRY_ASSIGN(auto source, context.open_source(from));
+  DRAY_TRY_ASSIGN(const auto sink, context.open_sink(to));
+  auto options = context.copy_options(input);
+  if (!options) return std::move(options).error();
+  const bool dry_run = options->dry_run;
+  auto report = ops::copy(*source.source, source.name, *sink.sink, sink.tag, *options, context.stop());
+  options->observer.reset();  // ends the progress before anything else is written
+  if (!report) return std::move(report).error();
+  View view;
+  view.table = [&](bool colour) {
+    Facts facts;
+    facts.add("Digest", report->copied.digest.text());
+    if (report->copied.digest != report->resolved.digest) {
+      facts.add("Chosen from", report->resolved.digest.text() + ", " + manifest_kind(report->resolved.media_type));
+    }
+    facts.add("Type", manifest_kind(report->copied.media_type));
+    facts.add(dry_run ? "Would go to" : "Now at", to);
+    facts.add("Blobs", blobs_line(*report, dry_run));
+    return facts.text(colour) + (dry_run ? "\n" + plan_table(*report, colour) : "");
+  };
+  view.json = [&] { return copy_report_json(*report, dry_run); };
+  return context.output().show(view);
+}
+
+}  // namespace dray::cli
