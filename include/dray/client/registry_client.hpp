@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <dray/client/credentials.hpp>
 #include <dray/client/endpoint_policy.hpp>
 #include <dray/client/observer.hpp>
@@ -38,13 +39,17 @@ struct ClientOptions {
 /// One request below a registry's base URL.
 struct ApiCall {
   http::Method method = http::Method::get;
-  std::string path;  ///< Begins with `/v2/`, or is an absolute URL of the same registry (an upload's location).
+  /// Begins with `/v2/`, or is an absolute URL: of the same registry, or (an upload's location) of somebody else, who
+  /// gets no credential and no `headers`, is reached under the rules for private addresses, and never over http where
+  /// the registry has https.
+  std::string path;
   std::vector<Scope> scopes;
   http::Headers headers;     ///< For the registry itself only.
   http::Headers everywhere;  ///< For every hop: `Accept`, `Range`.
   std::optional<http::Body> body;
   bool follow = true;
   bool may_repeat = false;
+  std::chrono::seconds token_life{};  ///< A token must last this much longer: set before a long body.
 };
 
 /// Talks to registries: authorization, errors, listings. Safe from many threads; kept by shared_ptr because
@@ -68,6 +73,11 @@ class RegistryClient : public std::enable_shared_from_this<RegistryClient> {
   /// Every repository, in the registry's order; at most `max_list_entries`. `unsupported` where it has no catalog.
   [[nodiscard]] virtual Result<std::vector<std::string>> catalog(const Registry& registry,
                                                                  const std::stop_token& stop) = 0;
+
+  /// Where the registry is reached: ends with `/`.
+  [[nodiscard]] virtual Result<http::Url> base_url(const Registry& registry) = 0;
+  [[nodiscard]] virtual Observer& observer() noexcept = 0;
+  [[nodiscard]] virtual Clock& clock() noexcept = 0;
 };
 
 /// Reads an answer that is no success into an error: code from the status, the registry's own code and words,

@@ -13,9 +13,10 @@ namespace dray::client {
 
 /// Where a registry says a blob's bytes are, without fetching them.
 struct BlobLocation {
-  int status = 0;                   ///< 200: the registry itself; 3xx: elsewhere.
-  std::optional<http::Url> url;     ///< The redirect's target; a signed capability: show `printable()` unless asked.
-  std::optional<std::chrono::system_clock::time_point> expires;  ///< From `se`, `P1`, `X-Amz-Date`+`X-Amz-Expires`, `Expires`, ….
+  int status = 0;                ///< 200: the registry itself; 3xx: elsewhere.
+  std::optional<http::Url> url;  ///< The redirect's target; a signed capability: show `printable()` unless asked.
+  std::optional<std::chrono::system_clock::time_point>
+      expires;  ///< From `se`, `P1`, `X-Amz-Date`+`X-Amz-Expires`, `Expires`, ….
   std::optional<std::uint64_t> size;
 };
 

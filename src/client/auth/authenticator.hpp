@@ -1,0 +1,91 @@
+#pragma once
+
+#include <chrono>
+#include <dray/base/guarded.hpp>
+#include <dray/client/registry_client.hpp>
+#include <dray/http/challenge.hpp>
+#include <dray/http/session.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "token_cache.hpp"
+#include "token_service.hpp"
+
+namespace dray::client {
+
+/// Who asks whom for what.
+struct AccessTarget {
+  const Registry& registry;
+  const http::Url& base;
+  const std::vector<Scope>& scopes;
+  std::chrono::seconds token_life{};  ///< See `ApiCall::token_life`.
+};
+
+/// What goes along with one try of a request.
+struct Access {
+  enum class Scheme : std::uint8_t { none, basic, bearer };
+  Scheme scheme = Scheme::none;
+  std::string secret;     ///< The token, or what stands behind `Authorization: ` for Basic.
+  bool fetched = false;   ///< The token was fetched for this very call.
+  bool renewed = false;   ///< And it is the second one.
+  std::string note = {};  ///< For the message if this is refused too: who asked.
+
+  [[nodiscard]] std::optional<std::string> authorization() const;
+};
+
+/// What to do about a refusal.
+struct AccessDecision {
+  std::optional<Access> retry;  ///< nullopt: the refusal stands.
+  std::string note;             ///< For its message: which credential was used, what to try.
+};
+
+/// Answers the challenges of registries. A registry is first asked without any authorization, unless a token for the
+/// same scopes was had before or it is known to want Basic. Of several challenges Bearer is preferred.
+/// Safe from many threads.
+class Authenticator {
+ public:
+  Authenticator(std::shared_ptr<http::Session> session, const ClientOptions& options);
+
+  /// What to send with the first try.
+  [[nodiscard]] Result<Access> first(const AccessTarget& target, const std::stop_token& stop);
+  /// Looks at an answer of the registry to a try with `used`.
+  [[nodiscard]] Result<AccessDecision> after(const AccessTarget& target, const http::ResponseHead& head,
+                                             const Access& used, const std::stop_token& stop);
+
+  /// The class of the address that the registry was reached at; asks `/v2/` where it was not reached yet.
+  [[nodiscard]] Result<http::AddressClass> reached(const http::Url& base, const std::stop_token& stop);
+  /// Remembers it. `head` may be any answer.
+  void note_reached(const http::Url& base, const http::ResponseHead& head);
+
+ private:
+  struct State {
+    std::optional<http::AddressClass> reached;
+    std::optional<TokenServer> tokens;  // of the challenge seen last
+    bool wants_basic = false;
+    std::optional<std::vector<http::Challenge>> ping;
+  };
+  [[nodiscard]] State state(const http::Url& base) const;
+  [[nodiscard]] Result<std::vector<http::Challenge>> ping(const http::Url& base, const std::stop_token& stop);
+  [[nodiscard]] Result<AccessDecision> with_basic(const AccessTarget& target, const Access& used);
+  [[nodiscard]] Result<AccessDecision> with_token(const AccessTarget& target, const http::ResponseHead& head,
+                                                  const http::Challenge& challenge, const Access& used,
+                                                  const std::stop_token& stop);
+  [[nodiscard]] Result<std::string> token(const AccessTarget& target, const TokenServer& server, const TokenKey& key,
+                                          const std::optional<Credential>& credential, std::string_view missing,
+                                          const std::stop_token& stop);
+  [[nodiscard]] Result<std::optional<Credential>> credential(const AccessTarget& target) const;
+
+  std::shared_ptr<http::Session> session_;
+  std::shared_ptr<CredentialSource> credentials_;
+  std::shared_ptr<Observer> observer_;
+  bool allow_private_;
+  TokenService service_;
+  TokenCache tokens_;
+  Guarded<std::map<std::string, State>> states_;
+};
+
+}  // namespace dray::client

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <dray/client/repository.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "blob_answer.hpp"
+#include "blob_links.hpp"
+
+namespace dray::client {
+
+/// The repository over a client. repository_manifests.cpp, repository_blobs.cpp and repository_uploads.cpp hold its
+/// parts.
+class RepositoryImpl final : public Repository {
+ public:
+  RepositoryImpl(std::shared_ptr<RegistryClient> client, RepositoryName name);
+
+  [[nodiscard]] const RepositoryName& name() const noexcept override { return name_; }
+  [[nodiscard]] std::string describe() const override { return name_.text(); }
+  [[nodiscard]] RepositoryOrigin origin() const override { return {name_.registry().text(), name_.path()}; }
+  [[nodiscard]] Result<void> finish(const std::stop_token& /*stop*/) override { return {}; }
+
+  // Manifests and tags
+  [[nodiscard]] Result<Descriptor> resolve(const ManifestName& name, const std::stop_token& stop) override;
+  [[nodiscard]] Result<RawManifest> get_manifest(const ManifestName& name, const std::stop_token& stop) override;
+  [[nodiscard]] Result<bool> has_manifest(const Digest& digest, const std::stop_token& stop) override;
+  [[nodiscard]] Result<void> put_manifest(const RawManifest& manifest, const std::stop_token& stop) override;
+  [[nodiscard]] Result<void> set_tag(const std::string& tag, const RawManifest& manifest,
+                                     const std::stop_token& stop) override;
+  [[nodiscard]] Result<void> remove_tag(const std::string& tag, const std::stop_token& stop) override;
+  [[nodiscard]] Result<void> remove_manifest(const Digest& digest, const std::stop_token& stop) override;
+  [[nodiscard]] Result<std::vector<std::string>> list_tags(const std::stop_token& stop) override;
+
+  // Blobs
+  [[nodiscard]] Result<OpenedBlob> open_blob(const Descriptor& blob, const std::optional<ByteRange>& range,
+                                             const std::stop_token& stop) override;
+  [[nodiscard]] Result<OpenedBlob> open_url(const Descriptor& blob, const std::string& url,
+                                            const std::optional<ByteRange>& range,
+                                            const std::stop_token& stop) override;
+  [[nodiscard]] Result<bool> has_blob(const Descriptor& blob, const std::stop_token& stop) override;
+  [[nodiscard]] Result<std::uint64_t> head_blob(const Digest& digest, const std::stop_token& stop) override;
+  [[nodiscard]] Result<BlobLocation> locate_blob(const Digest& digest, const std::stop_token& stop) override;
+  [[nodiscard]] Result<void> remove_blob(const Digest& digest, const std::stop_token& stop) override;
+
+  // Uploads
+  [[nodiscard]] Result<void> put_blob(const Descriptor& expected, const BlobOpener& open,
+                                      const std::stop_token& stop) override;
+  [[nodiscard]] Result<bool> mount_blob(const Descriptor& blob, const RepositoryOrigin& from,
+                                        const std::stop_token& stop) override;
+
+ private:
+  using Answer = std::unique_ptr<http::Exchange>;
+
+  [[nodiscard]] std::string path(std::string_view rest) const;
+  [[nodiscard]] ApiCall call(http::Method method, std::string_view rest, std::vector<Scope> scopes) const;
+  /// Sends, and puts `attempted` before an error.
+  [[nodiscard]] Result<Answer> send(const ApiCall& call, const std::string& attempted, const std::stop_token& stop);
+  [[nodiscard]] Result<void> remove(std::string_view rest, const std::string& attempted, const std::stop_token& stop);
+  void tell(std::string text) const;
+
+  [[nodiscard]] std::string attempt(std::string_view verb, const ManifestName& name) const;
+  [[nodiscard]] ApiCall manifest_call(http::Method method, const ManifestName& name) const;
+  [[nodiscard]] Result<std::optional<Descriptor>> head_manifest(const ManifestName& name, const std::stop_token& stop);
+  [[nodiscard]] Result<Descriptor> describe_manifest(const ManifestName& name, const http::ResponseHead& head,
+                                                     const std::string& bytes) const;
+  [[nodiscard]] Result<void> push_manifest(const ManifestName& name, const RawManifest& manifest,
+                                           const std::stop_token& stop);
+
+  [[nodiscard]] Result<std::optional<BlobAnswer>> open_remembered(const Descriptor& blob,
+                                                                  const std::optional<ByteRange>& range,
+                                                                  const std::string& attempted,
+                                                                  const std::stop_token& stop);
+  [[nodiscard]] Result<BlobAnswer> open_through_registry(const Descriptor& blob, const std::optional<ByteRange>& range,
+                                                         const std::string& attempted, const std::stop_token& stop);
+  [[nodiscard]] Result<Answer> probe_blob(const Digest& digest, const std::vector<Scope>& scopes, bool follow,
+                                          const std::string& attempted, const std::stop_token& stop);
+
+  std::shared_ptr<RegistryClient> client_;
+  RepositoryName name_;
+  BlobLinks links_;
+};
+
+}  // namespace dray::client
