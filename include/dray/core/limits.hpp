@@ -38,6 +38,8 @@ inline constexpr std::uint64_t max_embedded_data_bytes = 4ULL * 1024 * 1024;
 inline constexpr std::size_t max_index_depth = 8;
 /// Manifests visited from one reference; each digest once.
 inline constexpr std::size_t max_manifests = 100'000;
+/// The same manifests' bytes together, which a copy holds in memory.
+inline constexpr std::uint64_t max_graph_bytes = 256ULL * 1024 * 1024;
 /// Entries of one index.
 inline constexpr std::size_t max_manifest_entries = 100'000;
 /// Layers of one image. Overlay file systems stop at 127 or 500; this only stops nonsense.

@@ -1,0 +1,54 @@
+#include "blob_fetcher.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <dray/core/limits.hpp>
+
+#include "../naming.hpp"
+
+namespace dray::ops {
+
+Result<OpenedBlob> BlobFetcher::open(const std::optional<ByteRange>& range, const std::stop_token& stop) {
+  const int place = place_;
+  if (place != at_source) {
+    return dynamic_cast<OpensUrls&>(source_).open_url(blob_, blob_.urls[static_cast<std::size_t>(place)], range, stop);
+  }
+  auto opened = source_.open_blob(blob_, range, stop);
+  if (opened || opened.error().code() != ErrorCode::not_found || blob_.urls.empty()) return opened;
+  return open_urls(opened.error(), range, stop);
+}
+
+PlannedBlob::From BlobFetcher::from() const noexcept {
+  return place_ == at_source ? PlannedBlob::From::source : PlannedBlob::From::urls;
+}
+
+Result<OpenedBlob> BlobFetcher::open_urls(const Error& source_error, const std::optional<ByteRange>& range,
+                                          const std::stop_token& stop) {
+  auto* opener = dynamic_cast<OpensUrls*>(&source_);
+  if (opener == nullptr) {
+    return Error(source_error)
+        .context(fmt::format("the foreign layer is not in {}, which cannot follow the URLs of its manifest ({})",
+                             source_.describe(), printable_url(blob_.urls.front())));
+  }
+  std::string tried;
+  auto code = ErrorCode::not_found;
+  const auto count = std::min(blob_.urls.size(), limits::max_descriptor_urls);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto where = printable_url(blob_.urls[i]);
+    services_.observer.on(Observer::Decided{
+        fmt::format("{} is not in {}; trying {} from its manifest", blob_.digest.text(), source_.describe(), where)});
+    auto opened = opener->open_url(blob_, blob_.urls[i], range, stop);
+    if (opened) {
+      place_ = static_cast<int>(i);
+      return opened;
+    }
+    if (opened.error().code() == ErrorCode::cancelled) return opened;
+    if (code == ErrorCode::not_found) code = opened.error().code();
+    tried += fmt::format("; {}: {}", where, opened.error().message());
+  }
+  return Error(code, fmt::format("the foreign layer is neither in {} nor behind the URLs of its manifest{}",
+                                 source_.describe(), tried));
+}
+
+}  // namespace dray::ops
