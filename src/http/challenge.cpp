@@ -48,10 +48,10 @@ void parse_line(std::string_view line, std::vector<Challenge>& challenges) {
       auto value = cursor.take_value(",");
       if (!in_challenge || !value) continue;
       auto& parameters = challenges.back().parameters;
-      if (parameters.size() < max_challenge_parameters) parameters.emplace(lower_case(word), *std::move(value));
+      if (parameters.size() < limits::max_challenge_parameters) parameters.emplace(lower_case(word), *std::move(value));
       continue;
     }
-    if (challenges.size() == max_challenges) return;
+    if (challenges.size() == limits::max_challenges) return;
     in_challenge = true;
     challenges.push_back(Challenge{lower_case(word), {}, {}});
     if (blank_follows) challenges.back().token68 = take_token68(cursor);

@@ -56,7 +56,8 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t, std::size_t size, v
 std::size_t CurlTransfer::on_body(char* data, std::size_t, std::size_t size, void* self) noexcept {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   if (!transfer.head_reader_.complete()) return size;  // belongs to a head that is passed over
-  const bool is_full = transfer.filled_ == transfer.target_.size() && transfer.overflow_.size() >= receive_buffer_bytes;
+  const bool is_full =
+      transfer.filled_ == transfer.target_.size() && transfer.overflow_.size() >= limits::receive_buffer_bytes;
   if (is_full) {
     transfer.paused_ = true;
     return CURL_WRITEFUNC_PAUSE;

@@ -19,10 +19,10 @@ bool initialise_libcurl() {
 
 CurlEngine::CurlEngine(CurlOptions options)
     : options_(std::move(options)),
-      deadlines_{or_default(options_.connect_deadline, connect_deadline),
-                 or_default(options_.tls_deadline, tls_deadline),
-                 or_default(options_.first_byte_deadline, first_byte_deadline),
-                 or_default(options_.stall_deadline, stall_deadline)} {}
+      deadlines_{or_default(options_.connect_deadline, limits::connect_deadline),
+                 or_default(options_.tls_deadline, limits::tls_deadline),
+                 or_default(options_.first_byte_deadline, limits::first_byte_deadline),
+                 or_default(options_.stall_deadline, limits::stall_deadline)} {}
 
 Result<void> CurlEngine::begin() {
   std::call_once(begun_, [this] { initialise(); });

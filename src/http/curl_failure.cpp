@@ -66,9 +66,9 @@ Error not_trusted(const CurlFailure& failure) {
 Error no_handshake(const CurlFailure& failure) {
   const auto words = clean(failure);
   if (words.find("wrong version number") != std::string::npos || words.find("http request") != std::string::npos) {
-    return Error(ErrorCode::protocol, fmt::format("{} does not speak TLS; if it is meant to be plain HTTP, say so with "
-                                                  "--plain-http {}",
-                                                  host_and_port(failure.origin), failure.origin.host));
+    return Error(ErrorCode::protocol,
+                 fmt::format("{} does not speak TLS; if it is meant to be plain HTTP, say so with --plain-http",
+                             host_and_port(failure.origin)));
   }
   const bool was_lost = contains_without_case(words, "reset") || contains_without_case(words, "syscall") ||
                         contains_without_case(words, "unexpected eof") || contains_without_case(words, "broken pipe");

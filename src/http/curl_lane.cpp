@@ -11,7 +11,7 @@ std::unique_ptr<Lane> new_lane() {
   lane->multi.reset(curl_multi_init());
   lane->easy.reset(curl_easy_init());
   if (!lane->multi || !lane->easy) return nullptr;
-  curl_multi_setopt(lane->multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(max_lane_connections));
+  curl_multi_setopt(lane->multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(limits::max_lane_connections));
   return lane;
 }
 
@@ -19,7 +19,7 @@ std::unique_ptr<Lane> new_lane() {
 
 void Lane::left_connection(const Origin& origin) {
   std::erase(origins, origin);
-  if (origins.size() == max_lane_connections) origins.erase(origins.begin());
+  if (origins.size() == limits::max_lane_connections) origins.erase(origins.begin());
   origins.push_back(origin);
 }
 
@@ -42,7 +42,7 @@ void LanePool::give_back(std::unique_ptr<Lane> lane) {
   // What is over the limit is closed behind the lock: closing talks to the network.
   const auto surplus = idle_.with([&](auto& idle) -> std::unique_ptr<Lane> {
     idle.push_back(std::move(lane));
-    if (idle.size() <= max_idle_lanes) return nullptr;
+    if (idle.size() <= limits::max_idle_lanes) return nullptr;
     auto oldest = std::move(idle.front());
     idle.erase(idle.begin());
     return oldest;

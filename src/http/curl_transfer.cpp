@@ -23,7 +23,7 @@ CurlTransfer::CurlTransfer(std::shared_ptr<CurlEngine> engine, const Request& re
       request_(request),
       stop_(stop),
       patience_(engine_->deadlines()),
-      head_reader_(request.body && request.body->size > continue_bytes),
+      head_reader_(request.body && request.body->size > limits::min_announced_body_bytes),
       head_{0, {}, request.url, AddressClass::global} {}
 
 CurlTransfer::~CurlTransfer() { let_go(); }

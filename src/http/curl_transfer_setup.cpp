@@ -46,7 +46,7 @@ void CurlTransfer::set_up_basics() {
   set(easy, CURLOPT_QUICK_EXIT, 1L);  // a name server that is silent holds nobody who has given up
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   set(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);  // digests cover the bytes as they are sent
-  set(easy, CURLOPT_BUFFERSIZE, static_cast<long>(receive_buffer_bytes));
+  set(easy, CURLOPT_BUFFERSIZE, static_cast<long>(limits::receive_buffer_bytes));
   set(easy, CURLOPT_ERRORBUFFER, curl_words_.data());
   // Ours are earlier and have names; libcurl divides this among the addresses of a host.
   const auto& deadlines = engine_->deadlines();
@@ -78,10 +78,11 @@ void CurlTransfer::set_up_method() {
   const bool is_upload = request_.body || method == Method::post || method == Method::put || method == Method::patch;
   if (is_upload) {
     set(easy, CURLOPT_UPLOAD, 1L);
-    set(easy, CURLOPT_UPLOAD_BUFFERSIZE, static_cast<long>(send_buffer_bytes));
+    set(easy, CURLOPT_UPLOAD_BUFFERSIZE, static_cast<long>(limits::send_buffer_bytes));
     const auto size = request_.body ? request_.body->size : 0;
     set(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(size));
-    set(easy, CURLOPT_EXPECT_100_TIMEOUT_MS, static_cast<long>(continue_wait.count()));
+    set(easy, CURLOPT_EXPECT_100_TIMEOUT_MS,
+        static_cast<long>(std::chrono::milliseconds(limits::continue_deadline).count()));
   }
   set(easy, CURLOPT_CUSTOMREQUEST, name(method).data());
 }
@@ -96,7 +97,7 @@ Result<void> CurlTransfer::set_up_headers() {
   }
   // libcurl adds these by itself; a name without a value takes them away.
   if (headers.find("Accept") == nullptr) add_header("Accept:");
-  if (!request_.body || request_.body->size <= continue_bytes) add_header("Expect:");
+  if (!request_.body || request_.body->size <= limits::min_announced_body_bytes) add_header("Expect:");
   if (headers.find("Accept-Encoding") == nullptr) add_header("Accept-Encoding: identity");
   if (headers.find("User-Agent") == nullptr && !engine_->user_agent().empty()) {
     add_header("User-Agent: " + engine_->user_agent());

@@ -35,8 +35,10 @@ Result<void> HeadReader::take(std::string_view line) {
 Result<void> HeadReader::count(std::size_t bytes) {
   bytes_ += bytes;
   ++lines_;
-  if (bytes_ > max_header_bytes) return broken("it is longer than " + std::to_string(max_header_bytes) + " bytes");
-  if (lines_ > max_header_lines) return broken("it has more than " + std::to_string(max_header_lines) + " lines");
+  if (bytes_ > limits::max_header_bytes)
+    return broken("it is longer than " + std::to_string(limits::max_header_bytes) + " bytes");
+  if (lines_ > limits::max_header_lines)
+    return broken("it has more than " + std::to_string(limits::max_header_lines) + " lines");
   return {};
 }
 

@@ -40,7 +40,7 @@ std::optional<std::string> parse_next_link(const std::vector<std::string_view>& 
     while (!cursor.at_end()) {
       cursor.take_while([](char c) { return c != '<'; });
       if (!cursor.take('<')) break;
-      if (++links > max_links) return std::nullopt;
+      if (++links > limits::max_links) return std::nullopt;
       const auto target = cursor.take_while([](char c) { return c != '>'; });
       if (!cursor.take('>')) break;
       if (has_relation(take_relations(cursor), "next")) return std::string(trim(target));

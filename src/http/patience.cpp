@@ -24,7 +24,7 @@ void Patience::enter(Phase phase) {
 
 void Patience::moved(std::uint64_t bytes) {
   moved_ += bytes;
-  const auto enough = stall_bytes_per_second * static_cast<std::uint64_t>(deadlines_.stall.count()) / 1000;
+  const auto enough = limits::min_bytes_per_second * static_cast<std::uint64_t>(deadlines_.stall.count()) / 1000;
   if (moved_ < enough) return;
   moved_ = 0;
   if (phase_ == Phase::sending || phase_ == Phase::receiving) waited_ = {};
@@ -62,12 +62,12 @@ Error Patience::error() const {
       return Error(ErrorCode::timed_out, "no answer within " + time);
     case Phase::sending:
       return Error(ErrorCode::timed_out,
-                   fmt::format("sending stalled: less than {} bytes/s for {}", stall_bytes_per_second, time));
+                   fmt::format("sending stalled: less than {} bytes/s for {}", limits::min_bytes_per_second, time));
     case Phase::receiving:
       break;
   }
   return Error(ErrorCode::timed_out,
-               fmt::format("the answer stalled: less than {} bytes/s for {}", stall_bytes_per_second, time));
+               fmt::format("the answer stalled: less than {} bytes/s for {}", limits::min_bytes_per_second, time));
 }
 
 }  // namespace dray::http

@@ -19,7 +19,7 @@ Result<std::string> read_body(Exchange& exchange, std::uint64_t limit) {
 
 void discard(std::unique_ptr<Exchange> exchange) {
   const auto length = exchange->head().content_length();
-  if (!length || *length > max_discarded_bytes) return;
+  if (!length || *length > limits::max_discarded_bytes) return;
   std::array<std::byte, 4096> nowhere{};
   while (true) {
     const auto count = exchange->read(nowhere);

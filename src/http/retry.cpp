@@ -37,11 +37,11 @@ bool may_be_repeated(const Attempt& attempt) {
 
 std::optional<std::chrono::milliseconds> retry_wait(const Attempt& attempt, double jitter) {
   assert(attempt.number >= 1 && jitter >= 0.0 && jitter < 1.0);
-  if (attempt.number >= max_tries || !may_pass(attempt) || !may_be_repeated(attempt)) return std::nullopt;
-  const auto ceiling = std::min(first_retry_wait * (1 << (attempt.number - 1)), max_retry_wait);
+  if (attempt.number >= limits::max_tries || !may_pass(attempt) || !may_be_repeated(attempt)) return std::nullopt;
+  const auto ceiling = std::min(limits::first_retry_wait * (1 << (attempt.number - 1)), limits::max_retry_wait);
   const std::chrono::milliseconds wait(static_cast<std::int64_t>(static_cast<double>(ceiling.count()) * jitter));
   if (!attempt.retry_after) return wait;
-  if (*attempt.retry_after > max_retry_after) return std::nullopt;
+  if (*attempt.retry_after > limits::max_retry_after) return std::nullopt;
   return std::max<std::chrono::milliseconds>(wait, *attempt.retry_after);
 }
 

@@ -55,7 +55,7 @@ Result<Trust> trust_for(const TlsOptions& tls, const Trust& system) {
   auto trust = system;
   trust.verify = tls.verify;
   if (!tls.ca_file || !tls.verify) return trust;
-  auto extra = read_file(std::filesystem::path(*tls.ca_file), max_ca_file_bytes);
+  auto extra = read_file(std::filesystem::path(*tls.ca_file), limits::max_ca_file_bytes);
   if (!extra) return std::move(extra).error().context("CA file " + *tls.ca_file).with_code(ErrorCode::invalid_input);
   if (extra->find("-----BEGIN") == std::string::npos) {
     return Error(ErrorCode::invalid_input, "CA file " + *tls.ca_file + " holds no certificate in PEM form");
@@ -63,7 +63,7 @@ Result<Trust> trust_for(const TlsOptions& tls, const Trust& system) {
   trust.pem = *std::move(extra);
   if (system.file) {
     // libcurl takes either a file or a text: both become one text.
-    DRAY_TRY_ASSIGN(const auto bundle, read_file(std::filesystem::path(*system.file), max_ca_file_bytes));
+    DRAY_TRY_ASSIGN(const auto bundle, read_file(std::filesystem::path(*system.file), limits::max_ca_file_bytes));
     trust.pem->append("\n").append(bundle);
     trust.file.reset();
   }

@@ -46,8 +46,9 @@ Error bad_url(std::string_view why) { return Error(ErrorCode::invalid_input, std
 
 /// What no part of a URL may hold; a backslash is a slash to some readers, and part of a name to others.
 Result<void> check_characters(std::string_view text) {
-  if (text.size() > max_url_bytes) {
-    return Error(ErrorCode::limit_exceeded, "the URL is longer than " + std::to_string(max_url_bytes) + " bytes");
+  if (text.size() > limits::max_url_bytes) {
+    return Error(ErrorCode::limit_exceeded,
+                 "the URL is longer than " + std::to_string(limits::max_url_bytes) + " bytes");
   }
   const auto bad = [](char c) { return is_control(c) || c == ' ' || c == '\\'; };
   if (std::ranges::any_of(text, bad)) return bad_url("the URL has a blank, a backslash or a control character in it");

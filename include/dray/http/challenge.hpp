@@ -16,7 +16,7 @@ struct Challenge {
 };
 
 /// Every challenge of every header line, in order; what cannot be read is left out. Several challenges in one
-/// line, quoted strings with escapes and odd blanks are understood. At most `max_challenges`.
+/// line, quoted strings with escapes and odd blanks are understood. At most `limits::max_challenges`.
 /// Source: RFC 9110 section 11.6.1.
 [[nodiscard]] std::vector<Challenge> parse_challenges(const std::vector<std::string_view>& header_lines);
 

@@ -18,7 +18,7 @@ using Authorize = std::function<Result<std::optional<std::string>>(const Url& ur
 struct HopPolicy {
   /// Private, link-local and loopback addresses are allowed although the first host was none (`--allow-private`).
   bool allow_private = false;
-  int max_redirects = http::max_redirects;
+  int max_redirects = limits::max_redirects;
 };
 
 /// A request that may take several hops and several tries.

@@ -40,7 +40,7 @@ class PrintableUrl {
 class Url {
  public:
   /// Refuses other schemes, user info, control characters, blanks, an empty host, port 0 and what is longer
-  /// than `max_url_bytes`. The fragment is dropped.
+  /// than `limits::max_url_bytes`. The fragment is dropped.
   [[nodiscard]] static Result<Url> parse(std::string_view text);
   /// Resolves a `Location`, `Link` or `realm` against this URL (RFC 3986 section 5), under the rules of `parse`.
   [[nodiscard]] Result<Url> resolve(std::string_view reference) const;
