@@ -1,4 +1,4 @@
-#include "base64.hpp"
+#include <dray/format/base64.hpp>
 
 #include <cstdint>
 

@@ -4,7 +4,7 @@
 #include <dray/core/limits.hpp>
 #include <dray/format/manifest.hpp>
 
-#include "base64.hpp"
+#include <dray/format/base64.hpp>
 #include "json_fields.hpp"
 #include "manifest_json.hpp"
 

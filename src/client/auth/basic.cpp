@@ -1,32 +1,12 @@
 #include "basic.hpp"
 
-#include <cstdint>
+#include <dray/format/base64.hpp>
 #include <memory>
 
 namespace dray::client {
-namespace {
-
-/// Base64 with padding (RFC 4648 section 4).
-std::string base64(std::string_view bytes) {
-  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    const auto group = bytes.substr(at, 3);
-    std::uint32_t bits = 0;
-    for (std::size_t i = 0; i < 3; ++i) {
-      bits = (bits << 8) | (i < group.size() ? static_cast<unsigned char>(group[i]) : 0U);
-    }
-    for (std::size_t i = 0; i < 4; ++i) {
-      text += i <= group.size() ? digits[(bits >> (18 - 6 * i)) & 63U] : '=';
-    }
-  }
-  return text;
-}
-
-}  // namespace
 
 std::string basic_authorization(const Credential& credential) {
-  return "Basic " + base64(credential.username + ":" + credential.password);
+  return "Basic " + base64_encode(credential.username + ":" + credential.password);
 }
 
 http::Authorize bound_to(http::Origin home, std::string value) {
