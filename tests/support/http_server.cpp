@@ -316,9 +316,11 @@ Responder::Outcome Responder::send_body(std::string_view body, const Delivery& h
 bool Responder::send_piece(std::string_view piece, const Delivery& how) {
   // Counted before the peer can see them, so that a test which has read them all finds them all counted.
   body_bytes_ += piece.size();
-  const bool sent = how.chunk_bytes == 0 ? wire_.write(piece) : wire_.write(as_chunk(piece));
-  if (!sent) body_bytes_ -= piece.size();
-  return sent;
+  if (how.counter != nullptr) *how.counter += piece.size();
+  if (how.chunk_bytes == 0 ? wire_.write(piece) : wire_.write(as_chunk(piece))) return true;
+  body_bytes_ -= piece.size();
+  if (how.counter != nullptr) *how.counter -= piece.size();
+  return false;
 }
 
 void Responder::send_raw(std::string_view bytes, bool keep_alive) {

@@ -29,6 +29,7 @@ struct Delivery {
   bool until_close = false;                     ///< No Content-Length: the body ends with the connection.
   std::size_t chunk_bytes = 0;                  ///< Not 0: `Transfer-Encoding: chunked` in chunks of this size.
   std::uint64_t bytes_per_second = 0;           ///< Not 0: drips the body at this rate, ten pieces a second.
+  std::atomic<std::uint64_t>* counter = nullptr;  ///< Also counts the body bytes sent; outlives the server.
 };
 
 /// Answers one request. Used by the handler's thread until the handler returns; exactly one of the calls is made.
