@@ -14,20 +14,20 @@ namespace dray::ops {
 
 /// A tar that becomes a layer: opened once; plain, gzip or zstd.
 struct NewLayer {
-  std::string path;        ///< for messages and the history
+  std::string path;  ///< for messages and the history
   BlobOpener open;
 };
 
 struct AppendOptions {
-  std::optional<Platform> platform;           ///< Needed for a new image; must agree with the base's otherwise.
-  std::optional<std::string> created;         ///< RFC 3339; unset: 1970-01-01T00:00:00Z, so that bytes repeat.
-  std::vector<std::string> entrypoint;        ///< Empty: as the base has it.
+  std::optional<Platform> platform;     ///< Needed for a new image; must agree with the base's otherwise.
+  std::optional<std::string> created;   ///< RFC 3339; unset: 1970-01-01T00:00:00Z, so that bytes repeat.
+  std::vector<std::string> entrypoint;  ///< Empty: as the base has it.
   std::vector<std::string> cmd;
-  std::vector<std::string> env;               ///< Added; an old variable of that name is replaced.
+  std::vector<std::string> env;  ///< Added; an old variable of that name is replaced.
   std::string working_dir;
   std::string user;
   std::vector<std::pair<std::string, std::string>> labels;
-  bool docker_types = false;                  ///< Docker v2.2 for a new image; a base decides otherwise.
+  bool docker_types = false;                    ///< Docker v2.2 for a new image; a base decides otherwise.
   Compression compression = Compression::gzip;  ///< For plain tars; compressed ones are kept as they are.
 };
 
@@ -53,7 +53,7 @@ struct IndexCreateOptions {
 /// Makes an index of images (an index as member gives its members), copies them to `sink` where they are not
 /// there yet, and stores it under `tag`. Two members for one platform are refused.
 [[nodiscard]] Result<Descriptor> create_index(const std::vector<IndexMember>& members, ContentSink& sink,
-                                              const std::optional<std::string>& tag,
-                                              const IndexCreateOptions& options, const std::stop_token& stop);
+                                              const std::optional<std::string>& tag, const IndexCreateOptions& options,
+                                              const std::stop_token& stop);
 
 }  // namespace dray::ops

@@ -15,7 +15,7 @@ namespace dray::ops {
 struct CopyOptions {
   /// Empty: all of an index. One platform: its image alone, as a single manifest. Several: a new index of them.
   std::vector<Platform> platforms;
-  std::size_t jobs = 0;  ///< Blobs at once; 0: `max_blobs_per_host`.
+  std::size_t jobs = 0;         ///< Blobs at once; 0: `max_blobs_per_host`.
   std::size_t connections = 0;  ///< Connections over all blobs; 0: `max_connections`.
   bool dry_run = false;
   std::shared_ptr<Observer> observer;  ///< May be null.
@@ -31,9 +31,9 @@ struct PlannedBlob {
 };
 
 struct CopyReport {
-  Descriptor copied;             ///< What stands at the destination now.
-  Descriptor resolved;           ///< What the name stood for at the source; differs when platforms were chosen.
-  std::vector<PlannedBlob> blobs;  ///< Each digest once, in order of first use.
+  Descriptor copied;                    ///< What stands at the destination now.
+  Descriptor resolved;                  ///< What the name stood for at the source; differs when platforms were chosen.
+  std::vector<PlannedBlob> blobs;       ///< Each digest once, in order of first use.
   std::uint64_t bytes_planned = 0;      ///< that had to move when the copy began
   std::uint64_t bytes_transferred = 0;  ///< that did move, repeats included; 0 in a dry run
   std::uint64_t manifests = 0;

@@ -13,8 +13,8 @@ namespace dray::ops {
 /// A layer's four faces.
 struct LayerRow {
   Descriptor layer;
-  std::optional<DiffId> diff_id;                 ///< nullopt where config and manifest do not agree in number
-  std::optional<ImageConfig::History> history;   ///< the step that made it
+  std::optional<DiffId> diff_id;                ///< nullopt where config and manifest do not agree in number
+  std::optional<ImageConfig::History> history;  ///< the step that made it
 };
 
 struct ImageSummary {
@@ -28,8 +28,8 @@ struct ImageSummary {
 struct IndexSummary {
   struct Entry {
     Descriptor descriptor;
-    bool attestation = false;            ///< BuildKit's, platform unknown/unknown
-    std::optional<std::uint64_t> size;   ///< of config and layers; only with `sizes`
+    bool attestation = false;           ///< BuildKit's, platform unknown/unknown
+    std::optional<std::uint64_t> size;  ///< of config and layers; only with `sizes`
   };
   RawManifest raw;
   Index index;
@@ -53,8 +53,8 @@ struct InspectOptions {
 };
 
 /// Everything one screen should say about what `name` stands for.
-[[nodiscard]] Result<Inspection> inspect(ContentSource& source, const ManifestName& name,
-                                         const InspectOptions& options, const std::stop_token& stop);
+[[nodiscard]] Result<Inspection> inspect(ContentSource& source, const ManifestName& name, const InspectOptions& options,
+                                         const std::stop_token& stop);
 
 /// Layers with diff ID and history of an image's manifest and config; history entries marked empty are passed over.
 [[nodiscard]] std::vector<LayerRow> layer_rows(const Manifest& manifest, const ImageConfig* config);

@@ -13,7 +13,7 @@ class Observer {
   virtual ~Observer() = default;
 
   struct Planned {
-    std::uint64_t blobs = 0;         ///< to be transferred
+    std::uint64_t blobs = 0;  ///< to be transferred
     std::uint64_t bytes = 0;
     std::uint64_t present_blobs = 0;  ///< already at the destination
     std::uint64_t present_bytes = 0;

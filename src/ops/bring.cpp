@@ -1,0 +1,91 @@
+#include "bring.hpp"
+
+#include <algorithm>
+#include <dray/base/task_group.hpp>
+#include <dray/core/limits.hpp>
+
+#include "plan.hpp"
+#include "transfer/blob_queue.hpp"
+
+namespace dray::ops {
+
+namespace {
+
+std::size_t connections_of(const CopyOptions& options) {
+  return options.connections == 0 ? limits::max_connections : options.connections;
+}
+
+std::vector<BlobJob> jobs_of(const Plan& plan, const std::optional<RepositoryOrigin>& mount_from) {
+  std::vector<BlobJob> jobs;
+  for (const auto& planned : plan.blobs) {
+    if (planned.from == PlannedBlob::From::present) continue;
+    jobs.push_back({planned.blob, mount_from});
+  }
+  return jobs;
+}
+
+/// Writes what really happened over what was planned.
+void note_outcomes(std::vector<PlannedBlob>& blobs, const std::vector<BlobOutcome>& outcomes) {
+  auto outcome = outcomes.begin();
+  for (auto& planned : blobs) {
+    if (planned.from != PlannedBlob::From::present) planned.from = (outcome++)->from;
+  }
+}
+
+void tell_present(const Plan& plan, Observer& observer) {
+  for (const auto& planned : plan.blobs) {
+    if (planned.from != PlannedBlob::From::present) continue;
+    observer.on(Observer::Finished{planned.blob, Observer::How::present});
+  }
+}
+
+/// All but the root; each level waits for the one below it, because a registry refuses an index before its members.
+Result<void> put_children(const Graph& graph, ContentSink& sink, std::size_t connections, const std::stop_token& stop) {
+  const auto& root = graph.manifests.back();
+  for (std::size_t height = 0; height < root.height; ++height) {
+    TaskGroup group(connections, stop);
+    for (const auto& node : graph.manifests) {
+      if (node.height != height || &node == &root) continue;
+      group.run(
+          [&sink, &raw = node.raw](const std::stop_token& group_stop) { return sink.put_manifest(raw, group_stop); });
+    }
+    DRAY_TRY(group.wait());
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Brought> bring(ContentSource& source, const std::vector<Descriptor>& blobs, ContentSink& sink,
+                      const CopyOptions& options, const std::stop_token& stop) {
+  Observer silent;
+  Observer& observer = options.observer ? *options.observer : silent;
+  DRAY_TRY_ASSIGN(auto plan, make_plan(source, sink, blobs, connections_of(options), stop));
+  observer.on(plan.sums);
+  Brought brought{plan.blobs, plan.sums.bytes, 0};
+  if (options.dry_run) return brought;
+  DRAY_TRY(check_space(sink, plan));
+  tell_present(plan, observer);
+
+  ConnectionBudget budget(connections_of(options));
+  TransferTotals totals;
+  totals.left = static_cast<std::int64_t>(std::min<std::uint64_t>(plan.sums.bytes, INT64_MAX));
+  TransferServices services{options.clock != nullptr ? *options.clock : system_clock(),
+                            options.random != nullptr ? *options.random : system_random(), observer, budget, totals};
+  BlobQueue queue(source, sink, services, jobs_of(plan, mount_origin(source, sink)), options.jobs);
+  DRAY_TRY_ASSIGN(const auto outcomes, queue.run(stop));
+  note_outcomes(brought.blobs, outcomes);
+  brought.bytes_transferred = totals.received;
+  return brought;
+}
+
+Result<Brought> bring(ContentSource& source, const Graph& graph, ContentSink& sink, const CopyOptions& options,
+                      const std::stop_token& stop) {
+  DRAY_TRY_ASSIGN(auto brought, bring(source, graph.blobs, sink, options, stop));
+  if (!options.dry_run) {
+    DRAY_TRY(put_children(graph, sink, connections_of(options), stop));
+  }
+  return brought;
+}
+
+}  // namespace dray::ops
