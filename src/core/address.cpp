@@ -4,7 +4,6 @@
 #include <dray/core/address.hpp>
 #include <dray/core/limits.hpp>
 
-#include "name_grammar.hpp"
 #include "quote.hpp"
 
 namespace dray {
@@ -36,6 +35,12 @@ std::size_t begin_of_digest(std::string_view text) {
   return rest.starts_with("sha256:") || rest.starts_with("sha512:") ? at : text.size();
 }
 
+// Where the last `:` behind the last `/` stands, or the text's end.
+std::size_t end_of_path(std::string_view path_and_tag) {
+  const auto colon = path_and_tag.find_last_of(":/");
+  return colon != std::string_view::npos && path_and_tag[colon] == ':' ? colon : path_and_tag.size();
+}
+
 // The kind whose scheme `text` begins with.
 std::optional<PlaceKind> local_kind(std::string_view text) {
   for (const auto kind : local_kinds) {
@@ -51,7 +56,7 @@ bool looks_like_path(std::string_view text) {
 
 Error hint_at_path(Error error, std::string_view text) {
   if (!looks_like_path(text)) return error;
-  return bad_address(quoted(text) + " looks like a path: write " + quoted("oci:" + std::string(text)) +
+  return bad_address(quote(text) + " looks like a path: write " + quote("oci:" + std::string(text)) +
                      " for an OCI layout, or begin it with oci-archive:, docker-archive: or dir:");
 }
 
@@ -77,7 +82,7 @@ Result<Address> Address::parse(std::string_view text) {
   if (const auto kind = local_kind(text)) {
     const auto rest = text.substr(dray::name(*kind).size() + 1);
     return parse_local(*kind, rest).transform_error([text](Error error) {
-      return std::move(error).context("address " + quoted(text));
+      return std::move(error).context("address " + quote(text));
     });
   }
   auto reference = Reference::parse(text);
@@ -107,10 +112,10 @@ Result<Address> Address::parse_layout(PlaceKind kind, std::string_view rest) {
     DRAY_TRY_ASSIGN(local.digest, Digest::parse(rest.substr(digest_at + 1)));
   }
   const auto path_and_tag = rest.substr(0, digest_at);
-  const auto tag_at = name_grammar::end_of_name(path_and_tag);
+  const auto tag_at = end_of_path(path_and_tag);
   DRAY_TRY_ASSIGN(local.path, parse_path(kind, path_and_tag.substr(0, tag_at)));
   if (tag_at < path_and_tag.size()) {
-    DRAY_TRY_ASSIGN(local.name, parse_tag(path_and_tag.substr(tag_at + 1)).transform_error([](Error error) {
+    DRAY_TRY_ASSIGN(local.name, parse_tag(path_and_tag.substr(tag_at + 1)).transform_error([](const Error& error) {
       return Error(error.code(),
                    error.message() + " (a path with a ':' in its last part is written with a '/' behind it)");
     }));

@@ -10,7 +10,7 @@ namespace dray {
 namespace {
 
 Error bad_digest(std::string_view text, std::string_view why) {
-  return {ErrorCode::invalid_input, "digest " + quoted(text) + " " + std::string(why)};
+  return {ErrorCode::invalid_input, "digest " + quote(text) + " " + std::string(why)};
 }
 
 Result<DigestAlgorithm> parse_algorithm(std::string_view text, std::string_view algorithm) {
@@ -71,7 +71,7 @@ Digest Digest::from_hash(DigestAlgorithm algorithm, ByteView hash) noexcept {
   assert(hash.size() == hash_bytes(algorithm));
   constexpr std::string_view hex_digits = "0123456789abcdef";
   Digest digest(algorithm);
-  auto at = digest.text_.begin() + prefix_chars;
+  auto* at = digest.text_.begin() + prefix_chars;
   for (const auto byte : hash) {
     const auto value = std::to_integer<unsigned>(byte);
     *at++ = hex_digits[value >> 4U];

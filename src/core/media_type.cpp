@@ -70,7 +70,7 @@ std::string_view name(Compression compression) noexcept {
 
 Result<MediaType> MediaType::parse(std::string_view text) {
   if (!is_media_type(text)) {
-    return Error(ErrorCode::invalid_input, "media type " + quoted(text) + " is not of the form type/subtype");
+    return Error(ErrorCode::invalid_input, "media type " + quote(text) + " is not of the form type/subtype");
   }
   return MediaType(std::string(text));
 }

@@ -24,13 +24,13 @@ Result<void> refuse_schemes(std::string_view text) {
   if (end == std::string_view::npos) return {};
   const auto scheme = text.substr(0, end);
   const auto rest = without_user(text.substr(end + 3));
-  if (scheme == "https") return mistake("a reference has no 'https://': write " + quoted_reference(rest));
+  if (scheme == "https") return mistake("a reference has no 'https://': write " + quote_reference(rest));
   if (scheme == "http") {
     const auto host = rest.substr(0, rest.find('/'));
-    return mistake("a reference has no 'http://': write " + quoted_reference(rest) + " and allow plain HTTP for " +
-                   quoted_reference(host) + " by --plain-http");
+    return mistake("a reference has no 'http://': write " + quote_reference(rest) + " and allow plain HTTP for " +
+                   quote_reference(host) + " by --plain-http");
   }
-  return mistake("a reference has no scheme " + quoted(scheme) + ": write REGISTRY/REPOSITORY:TAG");
+  return mistake("a reference has no scheme " + quote(scheme) + ": write REGISTRY/REPOSITORY:TAG");
 }
 
 Result<void> refuse_hash_for_at(std::string_view text) {
@@ -50,10 +50,8 @@ bool names_a_registry(std::string_view first_part) {
 }  // namespace
 
 std::size_t end_of_name(std::string_view name_and_tag) noexcept {
-  const auto slash = name_and_tag.rfind('/');
-  const auto colon = name_and_tag.rfind(':');
-  if (colon == std::string_view::npos) return name_and_tag.size();
-  return slash != std::string_view::npos && colon < slash ? name_and_tag.size() : colon;
+  const auto colon = name_and_tag.find_last_of(":/]");  // a `:` in the brackets of an IPv6 address is none
+  return colon != std::string_view::npos && name_and_tag[colon] == ':' ? colon : name_and_tag.size();
 }
 
 std::string_view without_docker_scheme(std::string_view text) noexcept {

@@ -7,7 +7,7 @@
 /// The parts of a reference's grammar that `RepositoryName` and `Reference` share.
 namespace dray::name_grammar {
 
-/// The end of the name in `name[:tag]`: where the last `:` after the last `/` stands, or the text's end.
+/// The end of the name in `name[:tag]`: where the last `:` behind the last `/` stands, or the text's end.
 [[nodiscard]] std::size_t end_of_name(std::string_view name_and_tag) noexcept;
 
 /// The text behind `docker://` or `docker-pullable://` where it begins with one of them.

@@ -59,7 +59,7 @@ void normalise_variant(Platform& platform) {
 }
 
 Error bad_platform(std::string_view text, std::string_view why) {
-  return {ErrorCode::invalid_input, "platform " + quoted(text) + " " + std::string(why)};
+  return {ErrorCode::invalid_input, "platform " + quote(text) + " " + std::string(why)};
 }
 
 bool is_part(std::string_view text) {

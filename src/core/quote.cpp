@@ -28,16 +28,16 @@ std::size_t end_of_credentials(std::string_view text) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   std::string result(text.substr(0, longest_quote));
   std::ranges::replace_if(result, [](char c) { return !chars::is_printable(c); }, '?');
   if (text.size() > longest_quote) result += "...";
   return "'" + result + "'";
 }
 
-std::string quoted_reference(std::string_view text) {
+std::string quote_reference(std::string_view text) {
   const auto begin = end_of_credentials(text);
-  return begin == 0 ? quoted(text) : quoted("..." + std::string(text.substr(begin)));
+  return begin == 0 ? quote(text) : quote("..." + std::string(text.substr(begin)));
 }
 
 }  // namespace dray

@@ -28,7 +28,7 @@ Result<Digest> parse_digest_part(std::string_view text) {
 }  // namespace
 
 Result<std::string> parse_tag(std::string_view text) {
-  const auto bad = [text](std::string_view why) { return mistake("tag " + quoted(text) + " " + std::string(why)); };
+  const auto bad = [text](std::string_view why) { return mistake("tag " + quote(text) + " " + std::string(why)); };
   if (text.empty()) return mistake("the tag behind ':' is empty");
   if (text.size() > limits::max_tag_chars) {
     return bad("is longer than " + std::to_string(limits::max_tag_chars) + " characters");
@@ -39,7 +39,7 @@ Result<std::string> parse_tag(std::string_view text) {
 }
 
 Result<Reference> Reference::parse(std::string_view text) {
-  const auto where = [text](Error error) { return std::move(error).context("reference " + quoted_reference(text)); };
+  const auto where = [text](Error error) { return std::move(error).context("reference " + quote_reference(text)); };
   const auto plain = name_grammar::without_docker_scheme(text);
   const auto parse_plain = [plain]() -> Result<Reference> {
     DRAY_TRY(name_grammar::refuse_known_mistakes(plain));
@@ -94,16 +94,16 @@ std::string Reference::familiar() const {
 std::string Reference::hint() const {
   const auto& host = registry().text();
   if (host.find_first_of(".:") == std::string::npos && chars::has_upper(host)) {
-    return quoted(host) + " was read as a registry because it has an upper-case letter: a repository name must be " +
-           "lowercase, as in " + quoted(chars::lowered(host) + "/" + repository());
+    return quote(host) + " was read as a registry because it has an upper-case letter: a repository name must be " +
+           "lowercase, as in " + quote(chars::lowered(host) + "/" + repository());
   }
   const auto name = name_.familiar();
   const bool looks_like_host =
       name == "localhost" || (name.find('.') != std::string::npos && name.find('/') == std::string::npos);
   if (looks_like_host && tag_ && std::ranges::all_of(*tag_, chars::is_digit)) {
     const auto read = name + ":" + *tag_;
-    return quoted(read) + " was read as the repository " + quoted(name) + " with the tag " + quoted(*tag_) +
-           " on Docker Hub: to mean a registry, write " + quoted(read + "/REPOSITORY");
+    return quote(read) + " was read as the repository " + quote(name) + " with the tag " + quote(*tag_) +
+           " on Docker Hub: to mean a registry, write " + quote(read + "/REPOSITORY");
   }
   return {};
 }

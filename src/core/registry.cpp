@@ -16,7 +16,7 @@ constexpr std::string_view docker_hub_name = "docker.io";
 constexpr std::array<std::string_view, 3> docker_hub_names{docker_hub_name, "index.docker.io", "registry-1.docker.io"};
 
 Error bad_registry(std::string_view text, std::string_view why) {
-  return {ErrorCode::invalid_input, "registry " + quoted_reference(text) + " " + std::string(why)};
+  return {ErrorCode::invalid_input, "registry " + quote_reference(text) + " " + std::string(why)};
 }
 
 bool is_label(std::string_view label) {
@@ -83,7 +83,10 @@ bool is_told_from_a_path(std::string_view text) {
 
 Result<Registry> Registry::parse(std::string_view text) {
   if (const auto scheme = text.find("://"); scheme != std::string_view::npos) {
-    return bad_registry(text, "is written without '" + quoted(text.substr(0, scheme + 3)).substr(1));
+    return bad_registry(text, "is written without '" + quote(text.substr(0, scheme + 3)).substr(1));
+  }
+  if (text.find('@') != std::string_view::npos) {
+    return bad_registry(text, "is written without a credential: log in instead");
   }
   if (text.find('/') != std::string_view::npos) {
     return bad_registry(text, "has a '/': a registry is a host and perhaps a port, without a repository");
@@ -96,7 +99,7 @@ Result<Registry> Registry::parse(std::string_view text) {
   }
   if (!is_told_from_a_path(text)) {
     return bad_registry(
-        text, "could be part of a Docker Hub name: write its port too, as in " + quoted(std::string(text) + ":443"));
+        text, "could be part of a Docker Hub name: write its port too, as in " + quote(std::string(text) + ":443"));
   }
   if (text.size() > limits::max_name_chars) return bad_registry(text, "is longer than 255 characters");
   const bool is_hub =

@@ -37,14 +37,14 @@ Error bad_path(std::string why) { return {ErrorCode::invalid_input, std::move(wh
 Result<void> check_path(std::string_view path) {
   if (path.empty()) return bad_path("the repository's name is missing");
   if (chars::has_upper(path)) {
-    return bad_path("repository name must be lowercase: write " + quoted(chars::lowered(path)));
+    return bad_path("repository name must be lowercase: write " + quote(chars::lowered(path)));
   }
   for (auto rest = path;;) {
     const auto slash = rest.find('/');
     const auto component = rest.substr(0, slash);
-    if (component.empty()) return bad_path("repository name " + quoted(path) + " has nothing on one side of a '/'");
+    if (component.empty()) return bad_path("repository name " + quote(path) + " has nothing on one side of a '/'");
     if (!is_path_component(component)) {
-      return bad_path("repository name " + quoted(path) + " has the part " + quoted(component) +
+      return bad_path("repository name " + quote(path) + " has the part " + quote(component) +
                       ": use lower-case letters and digits, between them one '.', one or two '_', or '-'");
     }
     if (slash == std::string_view::npos) return {};
@@ -55,18 +55,17 @@ Result<void> check_path(std::string_view path) {
 }  // namespace
 
 Result<RepositoryName> RepositoryName::parse(std::string_view text) {
-  const auto where = [text](Error error) { return std::move(error).context("repository " + quoted_reference(text)); };
+  const auto where = [text](Error error) { return std::move(error).context("repository " + quote_reference(text)); };
   const auto plain = name_grammar::without_docker_scheme(text);
   const auto parse_plain = [plain]() -> Result<RepositoryName> {
     DRAY_TRY(name_grammar::refuse_known_mistakes(plain));
     if (plain.find('@') != std::string_view::npos) return bad_path("a repository is written without a digest");
     const auto end = name_grammar::end_of_name(plain);
     if (end == plain.size()) return name_grammar::parse_name(plain);
-    if (plain.find('/') == std::string_view::npos && Registry::parse(plain)) {
-      return bad_path("a repository is written without a tag; one on this registry is written " +
-                      quoted(std::string(plain) + "/NAME"));
+    if (const auto reference = Reference::parse(plain); reference && !reference->hint().empty()) {
+      return bad_path(reference->hint());
     }
-    return bad_path("a repository is written without a tag: " + quoted(plain.substr(0, end)));
+    return bad_path("a repository is written without a tag: " + quote(plain.substr(0, end)));
   };
   return parse_plain().transform_error(where);
 }
