@@ -9,8 +9,11 @@
 namespace dray {
 
 /// An OCI image layout folder (image-spec 1.1, image-layout.md): `oci-layout`, `index.json`,
-/// `blobs/<algorithm>/<hex>`. Tags are the entries' annotation `org.opencontainers.image.ref.name`.
-/// What is not ours in the folder is left alone. Partial blobs live in `.dray-tmp/` with their journals.
+/// `blobs/<algorithm>/<hex>`. Tags are the entries' annotation `org.opencontainers.image.ref.name`. A tag is also found
+/// where the annotation, or containerd's `io.containerd.image.name`, is a full reference that ends in `:tag`;
+/// `list_tags` then gives the full reference.
+/// What is not ours in the folder is left alone, and no link inside is followed. Partial blobs live in `.dray-tmp/`
+/// with their journals (docs/formats/partial.md); the folder goes when nothing is under way.
 /// `index.json` is replaced atomically under a lock, so several processes may write at once.
 class OciLayout final : public ContentStore, public WritesPositioned, public HasFreeSpace {
  public:
@@ -41,8 +44,11 @@ class OciLayout final : public ContentStore, public WritesPositioned, public Has
                                                                      const std::stop_token& stop) override;
   [[nodiscard]] Result<std::uint64_t> free_bytes() override;
 
-  /// Every manifest that `index.json` lists, tagged or not.
+  /// Every manifest that `index.json` lists, tagged or not, with the annotations of its entry.
   [[nodiscard]] Result<std::vector<Descriptor>> list_manifests();
+  /// Stores a manifest and lists it without a tag: the last step of a copy by digest. A manifest that was only put
+  /// (the child of an index) is found by its digest and not listed.
+  [[nodiscard]] Result<void> add_manifest(const RawManifest& manifest, const std::stop_token& stop);
 
  private:
   struct State;

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <dray/base/file.hpp>
+#include <dray/base/result.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string_view>
+
+#include "layout_index.hpp"
+
+namespace dray {
+
+/// The files of an OCI layout beside its blobs: `oci-layout`, `index.json`, and our temporary folder.
+/// Safe from many threads and processes.
+class LayoutFolder {
+ public:
+  /// Errors: `not_found` when the folder is absent or no layout; `unsupported` for another major version.
+  [[nodiscard]] static Result<LayoutFolder> open(const std::filesystem::path& path);
+  /// Makes what is missing. Errors: `invalid_input` for a folder that somebody uses for something else.
+  [[nodiscard]] static Result<LayoutFolder> create(const std::filesystem::path& path);
+
+  [[nodiscard]] const std::shared_ptr<const Directory>& root() const noexcept { return root_; }
+
+  [[nodiscard]] Result<LayoutIndex> read_index() const;
+  /// Reads the index, lets `change` have it, and replaces it atomically when `change` says true; all under its lock.
+  [[nodiscard]] Result<void> change_index(const std::function<Result<bool>(LayoutIndex&)>& change,
+                                          const std::stop_token& stop) const;
+
+  /// Removes what nobody needs of the temporary folder, and the folder itself once it is empty: partial blobs that are
+  /// in their place by now and nobody writes, and the lock when nobody has it. Names that are not ours stay.
+  void remove_leftovers() const noexcept;
+
+ private:
+  explicit LayoutFolder(Directory root) : root_(std::make_shared<const Directory>(std::move(root))) {}
+
+  std::shared_ptr<const Directory> root_;
+};
+
+}  // namespace dray

@@ -1,0 +1,219 @@
+#include "layout_index.hpp"
+
+#include <dray/core/media_type.hpp>
+#include <dray/format/manifest.hpp>
+
+#include <algorithm>
+
+namespace dray {
+namespace {
+
+constexpr std::string_view ref_name = "org.opencontainers.image.ref.name";
+constexpr std::string_view containerd_name = "io.containerd.image.name";
+
+/// Every name that the entry has.
+std::vector<std::string_view> names_of(const Descriptor& entry) {
+  std::vector<std::string_view> names;
+  for (const auto key : {ref_name, containerd_name}) {
+    const auto found = entry.annotations.find(std::string(key));
+    if (found != entry.annotations.end() && !found->second.empty()) names.push_back(found->second);
+  }
+  return names;
+}
+
+bool has_name(const Descriptor& entry, std::string_view name) {
+  const auto names = names_of(entry);
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// True for a full reference whose tag is `tag`: what stands behind its last `:`, unless it has a digest.
+bool has_tag(const Descriptor& entry, std::string_view tag) {
+  const auto names = names_of(entry);
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    return name.find('@') == std::string_view::npos && name.size() > tag.size() + 1 && name.ends_with(tag) &&
+           name[name.size() - tag.size() - 1] == ':';
+  });
+}
+
+Json named_entry(Descriptor manifest, const std::string& name) {
+  manifest.annotations.erase(std::string(containerd_name));
+  manifest.annotations.insert_or_assign(std::string(ref_name), name);
+  return to_json(manifest);
+}
+
+Json unnamed_entry(Json entry) {
+  const auto* const old = entry.find("annotations");
+  if (old == nullptr) return entry;
+  auto annotations = *old;
+  annotations.erase(ref_name);
+  annotations.erase(containerd_name);
+  if (annotations.as_object() != nullptr && annotations.as_object()->empty()) {
+    entry.erase("annotations");
+  } else {
+    entry.set("annotations", std::move(annotations));
+  }
+  return entry;
+}
+
+Error invalid(const std::string& what) { return {ErrorCode::invalid_input, "index.json: " + what}; }
+
+Result<void> check_head(const Json& document) {
+  if (document.as_object() == nullptr) return invalid("it is no JSON object");
+  const auto* const version = document.find("schemaVersion");
+  if (version == nullptr || version->as_int() != 2) return invalid("schemaVersion is not 2");
+  const auto* const media_type = document.find("mediaType");
+  if (media_type != nullptr &&
+      (media_type->as_string() == nullptr || *media_type->as_string() != media_types::oci_index)) {
+    return invalid("mediaType is not that of an OCI index");
+  }
+  if (document.find("manifests") == nullptr || document.find("manifests")->as_array() == nullptr) {
+    return invalid("manifests is no array");
+  }
+  if (document.find("layers") != nullptr) return invalid("it has both manifests and layers");
+  return {};
+}
+
+}  // namespace
+
+LayoutIndex::LayoutIndex() {
+  document_.set("schemaVersion", 2);
+  document_.set("mediaType", media_types::oci_index);
+  document_.set("manifests", Json::Array());
+}
+
+Result<LayoutIndex> LayoutIndex::parse(std::string_view text) {
+  LayoutIndex index;
+  DRAY_TRY_ASSIGN(index.document_, Json::parse(text).transform_error(
+                                       [](Error error) { return std::move(error).context("index.json"); }));
+  DRAY_TRY(check_head(index.document_));
+  DRAY_TRY(index.store(index.manifests()));
+  return index;
+}
+
+std::vector<std::string> LayoutIndex::names() const {
+  std::vector<std::string> found;
+  for (const auto& entry : entries_) {
+    if (const auto names = names_of(entry); !names.empty()) found.emplace_back(names.front());
+  }
+  // Each once, where it is first.
+  std::vector<std::string> sorted;
+  std::erase_if(found, [&](const std::string& name) {
+    const auto at = std::lower_bound(sorted.begin(), sorted.end(), name);
+    if (at != sorted.end() && *at == name) return true;
+    sorted.insert(at, name);
+    return false;
+  });
+  return found;
+}
+
+/// Where the entries of the name are, at least one, all of one digest.
+Result<std::vector<std::size_t>> LayoutIndex::positions(const std::string& name) const {
+  std::vector<std::size_t> found;
+  for (const auto matches : {has_name, has_tag}) {
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      if (!matches(entries_[i], name)) continue;
+      if (!found.empty() && entries_[found.front()].digest != entries_[i].digest) {
+        return invalid("more than one manifest is named " + name + ": " + entries_[found.front()].digest.text() +
+                       " and " + entries_[i].digest.text() + "; ask for one by its digest or its full name");
+      }
+      found.push_back(i);
+    }
+    if (!found.empty()) return found;
+  }
+  return Error(ErrorCode::not_found, "index.json lists no " + (name.empty() ? std::string("unnamed tag") : name));
+}
+
+Result<Descriptor> LayoutIndex::find(const std::string& name) const {
+  DRAY_TRY_ASSIGN(const auto found, positions(name));
+  return entries_[found.front()];
+}
+
+const Descriptor* LayoutIndex::find(const Digest& digest) const {
+  const auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&](const Descriptor& entry) { return entry.digest == digest; });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+Json::Array LayoutIndex::manifests() const { return *document_.find("manifests")->as_array(); }
+
+Result<void> LayoutIndex::store(const Json::Array& manifests) {
+  std::vector<Descriptor> entries;
+  for (const auto& entry : manifests) {
+    const auto where = "index.json: manifests[" + std::to_string(entries.size()) + "]";
+    DRAY_TRY_ASSIGN(auto descriptor, descriptor_from_json(entry, where));
+    entries.push_back(std::move(descriptor));
+  }
+  entries_ = std::move(entries);
+  document_.set("manifests", manifests);
+  return {};
+}
+
+Result<bool> LayoutIndex::set_name(const std::string& name, const Descriptor& manifest) {
+  const auto same = [&](const Descriptor& entry) { return has_name(entry, name); };
+  const auto count = std::count_if(entries_.begin(), entries_.end(), same);
+  const auto first = static_cast<std::size_t>(std::find_if(entries_.begin(), entries_.end(), same) - entries_.begin());
+  if (count == 1 && entries_[first].digest == manifest.digest && entries_[first].size == manifest.size &&
+      entries_[first].media_type == manifest.media_type) {
+    return false;
+  }
+  // An entry of this manifest that has no name yet gets it.
+  auto place = first;
+  if (count == 0) {
+    const auto unnamed = std::find_if(entries_.begin(), entries_.end(), [&](const Descriptor& entry) {
+      return entry.digest == manifest.digest && names_of(entry).empty();
+    });
+    place = static_cast<std::size_t>(unnamed - entries_.begin());
+  }
+  const auto old = manifests();
+  Json::Array changed;
+  for (std::size_t i = 0; i < old.size(); ++i) {
+    if (i == place) {
+      changed.push_back(named_entry(manifest, name));
+    } else if (!same(entries_[i])) {
+      changed.push_back(old[i]);
+    }
+  }
+  if (place == old.size()) changed.push_back(named_entry(manifest, name));
+  DRAY_TRY(store(changed));
+  return true;
+}
+
+Result<bool> LayoutIndex::add(const Descriptor& manifest) {
+  if (find(manifest.digest) != nullptr) return false;
+  auto changed = manifests();
+  changed.push_back(unnamed_entry(to_json(manifest)));
+  DRAY_TRY(store(changed));
+  return true;
+}
+
+Result<void> LayoutIndex::remove_name(const std::string& name) {
+  DRAY_TRY_ASSIGN(const auto named, positions(name));
+  const auto digest = entries_[named.front()].digest;
+  const auto is_named = [&](std::size_t i) { return std::find(named.begin(), named.end(), i) != named.end(); };
+  const auto old = manifests();
+  Json::Array changed;
+  bool listed = false;  // under another name, or by an entry that has just lost this one
+  for (std::size_t i = 0; i < old.size(); ++i) listed = listed || (!is_named(i) && entries_[i].digest == digest);
+  for (std::size_t i = 0; i < old.size(); ++i) {
+    if (!is_named(i)) {
+      changed.push_back(old[i]);
+    } else if (!listed) {
+      changed.push_back(unnamed_entry(old[i]));
+      listed = true;
+    }
+  }
+  return store(changed);
+}
+
+Result<bool> LayoutIndex::remove(const Digest& digest) {
+  const auto old = manifests();
+  Json::Array kept;
+  for (std::size_t i = 0; i < old.size(); ++i) {
+    if (entries_[i].digest != digest) kept.push_back(old[i]);
+  }
+  if (kept.size() == old.size()) return false;
+  DRAY_TRY(store(kept));
+  return true;
+}
+
+}  // namespace dray

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <dray/base/result.hpp>
+#include <dray/core/descriptor.hpp>
+#include <dray/format/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dray {
+
+/// The `index.json` of an OCI layout: which manifests it offers, and under which names. A value; members that it does
+/// not know are kept, of the document and of its entries, and so is the order of the entries.
+/// A name is the annotation `org.opencontainers.image.ref.name` (a tag, or a full reference: both are in use) or
+/// containerd's `io.containerd.image.name` (a full reference).
+/// Source: image-spec 1.1, image-layout.md, "index.json file"; annotations.md.
+class LayoutIndex {
+ public:
+  /// An index without entries.
+  LayoutIndex();
+  /// Errors: `invalid_input`; the entry is named.
+  [[nodiscard]] static Result<LayoutIndex> parse(std::string_view text);
+  [[nodiscard]] std::string serialize() const { return document_.dump(); }
+
+  [[nodiscard]] const std::vector<Descriptor>& entries() const noexcept { return entries_; }
+  /// The names of all entries that have one, each once.
+  [[nodiscard]] std::vector<std::string> names() const;
+
+  /// The entry of that name; else the one whose full reference ends in `:name`.
+  /// Errors: `not_found`; `invalid_input` when entries with different digests answer to the name.
+  [[nodiscard]] Result<Descriptor> find(const std::string& name) const;
+  /// The first entry of the digest, or nullptr.
+  [[nodiscard]] const Descriptor* find(const Digest& digest) const;
+
+  /// Lists the manifest under the name, in place of what had it. False when nothing had to change.
+  [[nodiscard]] Result<bool> set_name(const std::string& name, const Descriptor& manifest);
+  /// Lists the manifest without a name, unless it is listed. False when nothing had to change.
+  [[nodiscard]] Result<bool> add(const Descriptor& manifest);
+  /// Takes the name away; the manifest stays listed. Errors: as `find`.
+  [[nodiscard]] Result<void> remove_name(const std::string& name);
+  /// Removes every entry of the digest. False when there was none.
+  [[nodiscard]] Result<bool> remove(const Digest& digest);
+
+ private:
+  [[nodiscard]] Result<std::vector<std::size_t>> positions(const std::string& name) const;
+  [[nodiscard]] Json::Array manifests() const;
+  [[nodiscard]] Result<void> store(const Json::Array& manifests);
+
+  Json document_;
+  std::vector<Descriptor> entries_;  // in the order of the document's `manifests`
+};
+
+}  // namespace dray
