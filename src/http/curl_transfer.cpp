@@ -36,8 +36,8 @@ Result<void> CurlTransfer::run_to_head() {
   }
   while (true) {
     perform();
+    if (head_reader_.complete()) break;  // even where the body failed already: its reader gets what came of it
     if (failure_) return *failure_;
-    if (head_reader_.complete()) break;
     if (ended_) return fail(Error(ErrorCode::protocol, "the answer has no head"));
     DRAY_TRY(wait());
   }

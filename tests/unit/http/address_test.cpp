@@ -12,7 +12,7 @@ struct Row {
   std::optional<AddressClass> expected;
 };
 
-class ClassifyHost : public testing::TestWithParam<Row> {};
+class ClassifyHost : public ::testing::TestWithParam<Row> {};
 
 TEST_P(ClassifyHost, IsAsListed) { EXPECT_EQ(classify_host(GetParam().host), GetParam().expected); }
 
@@ -23,7 +23,7 @@ constexpr auto global = AddressClass::global;
 
 INSTANTIATE_TEST_SUITE_P(
     Table, ClassifyHost,
-    testing::Values(
+    ::testing::Values(
         Row{"Loopback", "127.0.0.1", loopback}, Row{"LoopbackEnd", "127.255.255.255", loopback},
         Row{"BehindLoopback", "128.0.0.1", global}, Row{"Unspecified", "0.0.0.0", loopback},
         Row{"ThisNetwork", "0.1.2.3", loopback}, Row{"Ten", "10.0.0.1", private_network},

@@ -26,13 +26,13 @@ struct Row {
   const char* expected;
 };
 
-class ParseChallenges : public testing::TestWithParam<Row> {};
+class ParseChallenges : public ::testing::TestWithParam<Row> {};
 
 TEST_P(ParseChallenges, ReadsWhatIsListed) { EXPECT_EQ(text(parse_challenges(GetParam().lines)), GetParam().expected); }
 
 INSTANTIATE_TEST_SUITE_P(
     Table, ParseChallenges,
-    testing::Values(
+    ::testing::Values(
         Row{"DockerHub",
             {R"(Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a/b:pull,push")"},
             "bearer{realm=https://auth.docker.io/token;scope=repository:a/b:pull,push;service=registry.docker.io;}"},

@@ -77,7 +77,7 @@ struct Bad {
   const char* name;
   std::vector<std::string> lines;
 };
-class BadHead : public testing::TestWithParam<Bad> {};
+class BadHead : public ::testing::TestWithParam<Bad> {};
 
 TEST_P(BadHead, IsAProtocolError) {
   HeadReader reader;
@@ -89,7 +89,7 @@ TEST_P(BadHead, IsAProtocolError) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, BadHead,
-    testing::Values(
+    ::testing::Values(
         Bad{"NoVersion", {"ICY 200 OK"}}, Bad{"OtherVersion", {"HTTP/2 200"}}, Bad{"NoStatus", {"HTTP/1.1"}},
         Bad{"StatusNoNumber", {"HTTP/1.1 abc"}}, Bad{"StatusTooShort", {"HTTP/1.1 20 OK"}},
         Bad{"StatusTooLong", {"HTTP/1.1 2000 OK"}}, Bad{"StatusTooLow", {"HTTP/1.1 099 x"}},

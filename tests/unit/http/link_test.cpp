@@ -12,13 +12,13 @@ struct Row {
   std::optional<std::string> expected;
 };
 
-class ParseNextLink : public testing::TestWithParam<Row> {};
+class ParseNextLink : public ::testing::TestWithParam<Row> {};
 
 TEST_P(ParseNextLink, FindsWhatIsListed) { EXPECT_EQ(parse_next_link(GetParam().lines), GetParam().expected); }
 
 INSTANTIATE_TEST_SUITE_P(
     Table, ParseNextLink,
-    testing::Values(
+    ::testing::Values(
         Row{"Distribution", {R"(</v2/a/tags/list?last=x&n=100>; rel="next")"}, "/v2/a/tags/list?last=x&n=100"},
         Row{"Absolute",
             {R"(<https://r.example/v2/_catalog?last=x>; rel="next")"},

@@ -37,7 +37,7 @@ TEST(ResponseHead, KnowsItsLengthOnlyWhenItIsOnePlainNumber) {
         Row{{"18446744073709551615"}, 18446744073709551615U}, Row{{"18446744073709551616"}, std::nullopt}}) {
     ResponseHead head{200, {}, *Url::parse("http://a/"), AddressClass::global};
     for (const auto& line : row.lines) head.headers.add("Content-Length", line);
-    EXPECT_EQ(head.content_length(), row.expected) << testing::PrintToString(row.lines);
+    EXPECT_EQ(head.content_length(), row.expected) << ::testing::PrintToString(row.lines);
   }
 }
 

@@ -13,38 +13,38 @@ struct Row {
   const char* url;
   bool excepted;
 };
-class NoProxy : public testing::TestWithParam<Row> {};
+class NoProxy : public ::testing::TestWithParam<Row> {};
 
 TEST_P(NoProxy, ExceptsWhatIsListed) {
   EXPECT_EQ(is_excepted(GetParam().no_proxy, origin(GetParam().url)), GetParam().excepted);
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, NoProxy,
-                         testing::Values(Row{"Empty", "", "http://a.example/", false},
-                                         Row{"Star", "*", "http://a.example/", true},
-                                         Row{"Same", "a.example", "http://a.example/", true},
-                                         Row{"UpperCase", "A.Example", "http://a.example/", true},
-                                         Row{"Below", "a.example", "http://x.a.example/", true},
-                                         Row{"LeadingDot", ".a.example", "http://x.a.example/", true},
-                                         Row{"LeadingDotItself", ".a.example", "http://a.example/", true},
-                                         Row{"TrailingDot", "a.example.", "http://a.example/", true},
-                                         Row{"LookAlike", "a.example", "http://xa.example/", false},
-                                         Row{"LongerName", "a.example", "http://a.example.org/", false},
-                                         Row{"SecondOfList", "b.example, a.example", "http://a.example/", true},
-                                         Row{"BlanksOnly", "b.example a.example", "http://a.example/", true},
-                                         Row{"Port", "a.example:5000", "http://a.example:5000/", true},
-                                         Row{"OtherPort", "a.example:5000", "http://a.example/", false},
-                                         Row{"Address", "10.0.0.1", "http://10.0.0.1/", true},
-                                         Row{"OtherAddress", "10.0.0.1", "http://10.0.0.11/", false},
-                                         Row{"AddressIsNoSuffix", "0.0.1", "http://10.0.0.1/", false},
-                                         Row{"Network", "10.0.0.0/8", "http://10.9.8.7/", true},
-                                         Row{"OddNetwork", "10.0.0.128/25", "http://10.0.0.127/", false},
-                                         Row{"BadNetwork", "10.0.0.0/33", "http://10.0.0.0/", false},
-                                         Row{"OtherFamily", "::/0", "http://10.0.0.0/", false},
-                                         Row{"Six", "2001:db8::1", "http://[2001:db8::1]/", true},
-                                         Row{"SixInBrackets", "[2001:db8::1]", "http://[2001:db8::1]/", true},
-                                         Row{"SixWithPort", "[2001:db8::1]:80", "http://[2001:db8::1]:81/", false},
-                                         Row{"SixNetwork", "2001:db8::/32", "http://[2001:db8:1::1]/", true}),
+                         ::testing::Values(Row{"Empty", "", "http://a.example/", false},
+                                           Row{"Star", "*", "http://a.example/", true},
+                                           Row{"Same", "a.example", "http://a.example/", true},
+                                           Row{"UpperCase", "A.Example", "http://a.example/", true},
+                                           Row{"Below", "a.example", "http://x.a.example/", true},
+                                           Row{"LeadingDot", ".a.example", "http://x.a.example/", true},
+                                           Row{"LeadingDotItself", ".a.example", "http://a.example/", true},
+                                           Row{"TrailingDot", "a.example.", "http://a.example/", true},
+                                           Row{"LookAlike", "a.example", "http://xa.example/", false},
+                                           Row{"LongerName", "a.example", "http://a.example.org/", false},
+                                           Row{"SecondOfList", "b.example, a.example", "http://a.example/", true},
+                                           Row{"BlanksOnly", "b.example a.example", "http://a.example/", true},
+                                           Row{"Port", "a.example:5000", "http://a.example:5000/", true},
+                                           Row{"OtherPort", "a.example:5000", "http://a.example/", false},
+                                           Row{"Address", "10.0.0.1", "http://10.0.0.1/", true},
+                                           Row{"OtherAddress", "10.0.0.1", "http://10.0.0.11/", false},
+                                           Row{"AddressIsNoSuffix", "0.0.1", "http://10.0.0.1/", false},
+                                           Row{"Network", "10.0.0.0/8", "http://10.9.8.7/", true},
+                                           Row{"OddNetwork", "10.0.0.128/25", "http://10.0.0.127/", false},
+                                           Row{"BadNetwork", "10.0.0.0/33", "http://10.0.0.0/", false},
+                                           Row{"OtherFamily", "::/0", "http://10.0.0.0/", false},
+                                           Row{"Six", "2001:db8::1", "http://[2001:db8::1]/", true},
+                                           Row{"SixInBrackets", "[2001:db8::1]", "http://[2001:db8::1]/", true},
+                                           Row{"SixWithPort", "[2001:db8::1]:80", "http://[2001:db8::1]:81/", false},
+                                           Row{"SixNetwork", "2001:db8::/32", "http://[2001:db8:1::1]/", true}),
                          [](const auto& row) { return row.param.name; });
 
 TEST(ProxyFor, DependsOnTheScheme) {

@@ -20,7 +20,7 @@ struct Good {
   const char* query;
   const char* normal;
 };
-class UrlParse : public testing::TestWithParam<Good> {};
+class UrlParse : public ::testing::TestWithParam<Good> {};
 
 TEST_P(UrlParse, KeepsPathAndQuery) {
   const auto parsed = url(GetParam().text);
@@ -32,28 +32,28 @@ TEST_P(UrlParse, KeepsPathAndQuery) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, UrlParse,
-    testing::Values(Good{"NoPath", "https://A.example", "/", "", "https://a.example/"},
-                    Good{"QueryWithoutPath", "https://a?x=1", "/", "x=1", "https://a/?x=1"},
-                    Good{"EmptyQuery", "https://a/?", "/", "", "https://a/?"},
-                    Good{"DoubleSlash", "https://a//b//c/", "//b//c/", "", "https://a//b//c/"},
-                    Good{"DotSegments", "https://a/b/../c/./d", "/b/../c/./d", "", "https://a/b/../c/./d"},
-                    Good{"Encoded", "https://a/%2F%7e%zz?x=%2f", "/%2F%7e%zz", "x=%2f", "https://a/%2F%7e%zz?x=%2f"},
-                    Good{"Fragment", "https://a/b?c#d?e", "/b", "c", "https://a/b?c"},
-                    Good{"FragmentWithoutPath", "https://a#b", "/", "", "https://a/"},
-                    Good{"SignedLink",
-                         "https://x.data.example/d//sha256:00/data?se=2019-03-15T00%3A29%3A41Z&sig=a%2Bb%3D",
-                         "/d//sha256:00/data", "se=2019-03-15T00%3A29%3A41Z&sig=a%2Bb%3D",
-                         "https://x.data.example/d//sha256:00/data?se=2019-03-15T00%3A29%3A41Z&sig=a%2Bb%3D"},
-                    Good{"AtSignInPath", "https://a/b@c:d", "/b@c:d", "", "https://a/b@c:d"},
-                    Good{"QuestionMarkInQuery", "https://a/?b?c", "/", "b?c", "https://a/?b?c"},
-                    Good{"NotAscii", "https://a/\xc3\xa9", "/\xc3\xa9", "", "https://a/\xc3\xa9"}),
+    ::testing::Values(Good{"NoPath", "https://A.example", "/", "", "https://a.example/"},
+                      Good{"QueryWithoutPath", "https://a?x=1", "/", "x=1", "https://a/?x=1"},
+                      Good{"EmptyQuery", "https://a/?", "/", "", "https://a/?"},
+                      Good{"DoubleSlash", "https://a//b//c/", "//b//c/", "", "https://a//b//c/"},
+                      Good{"DotSegments", "https://a/b/../c/./d", "/b/../c/./d", "", "https://a/b/../c/./d"},
+                      Good{"Encoded", "https://a/%2F%7e%zz?x=%2f", "/%2F%7e%zz", "x=%2f", "https://a/%2F%7e%zz?x=%2f"},
+                      Good{"Fragment", "https://a/b?c#d?e", "/b", "c", "https://a/b?c"},
+                      Good{"FragmentWithoutPath", "https://a#b", "/", "", "https://a/"},
+                      Good{"SignedLink",
+                           "https://x.data.example/d//sha256:00/data?se=2019-03-15T00%3A29%3A41Z&sig=a%2Bb%3D",
+                           "/d//sha256:00/data", "se=2019-03-15T00%3A29%3A41Z&sig=a%2Bb%3D",
+                           "https://x.data.example/d//sha256:00/data?se=2019-03-15T00%3A29%3A41Z&sig=a%2Bb%3D"},
+                      Good{"AtSignInPath", "https://a/b@c:d", "/b@c:d", "", "https://a/b@c:d"},
+                      Good{"QuestionMarkInQuery", "https://a/?b?c", "/", "b?c", "https://a/?b?c"},
+                      Good{"NotAscii", "https://a/\xc3\xa9", "/\xc3\xa9", "", "https://a/\xc3\xa9"}),
     [](const auto& row) { return row.param.name; });
 
 struct Bad {
   const char* name;
   std::string text;
 };
-class UrlParseBad : public testing::TestWithParam<Bad> {};
+class UrlParseBad : public ::testing::TestWithParam<Bad> {};
 
 TEST_P(UrlParseBad, Refuses) {
   const auto parsed = Url::parse(GetParam().text);
@@ -63,13 +63,13 @@ TEST_P(UrlParseBad, Refuses) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, UrlParseBad,
-    testing::Values(Bad{"Empty", ""}, Bad{"NoScheme", "a.example/b"}, Bad{"NoSchemeButPort", "localhost:5000/b"},
-                    Bad{"File", "file:///etc/passwd"}, Bad{"Ftp", "ftp://a/"}, Bad{"Gopher", "gopher://a/"},
-                    Bad{"OneSlash", "http:/a/"}, Bad{"NoSlash", "http:a"}, Bad{"ThreeSlashes", "http:///a"},
-                    Bad{"Blank", "http://a/b c"}, Bad{"LeadingBlank", " http://a/"}, Bad{"LineFeed", "http://a/\nb"},
-                    Bad{"Return", "http://a/\r\nX: y"}, Bad{"Nul", std::string("http://a/\0b", 11)},
-                    Bad{"Tab", "http://a/\t"}, Bad{"Delete", "http://a/\x7f"}, Bad{"Backslash", "http://a\\@b/"},
-                    Bad{"Relative", "/a/b"}, Bad{"NetworkPath", "//a/b"}),
+    ::testing::Values(Bad{"Empty", ""}, Bad{"NoScheme", "a.example/b"}, Bad{"NoSchemeButPort", "localhost:5000/b"},
+                      Bad{"File", "file:///etc/passwd"}, Bad{"Ftp", "ftp://a/"}, Bad{"Gopher", "gopher://a/"},
+                      Bad{"OneSlash", "http:/a/"}, Bad{"NoSlash", "http:a"}, Bad{"ThreeSlashes", "http:///a"},
+                      Bad{"Blank", "http://a/b c"}, Bad{"LeadingBlank", " http://a/"}, Bad{"LineFeed", "http://a/\nb"},
+                      Bad{"Return", "http://a/\r\nX: y"}, Bad{"Nul", std::string("http://a/\0b", 11)},
+                      Bad{"Tab", "http://a/\t"}, Bad{"Delete", "http://a/\x7f"}, Bad{"Backslash", "http://a\\@b/"},
+                      Bad{"Relative", "/a/b"}, Bad{"NetworkPath", "//a/b"}),
     [](const auto& row) { return row.param.name; });
 
 TEST(UrlParseLimits, RefusesWhatIsTooLong) {
@@ -94,7 +94,7 @@ struct Reference {
   const char* reference;
   const char* expected;
 };
-class UrlResolve : public testing::TestWithParam<Reference> {};
+class UrlResolve : public ::testing::TestWithParam<Reference> {};
 
 TEST_P(UrlResolve, GivesWhatIsListed) {
   const auto resolved = url("http://a/b/c/d;p?q").resolve(GetParam().reference);
@@ -105,34 +105,34 @@ TEST_P(UrlResolve, GivesWhatIsListed) {
 // RFC 3986 section 5.4, without what leads to other schemes or keeps a fragment.
 INSTANTIATE_TEST_SUITE_P(
     Rfc3986, UrlResolve,
-    testing::Values(Reference{"R1", "g", "http://a/b/c/g"}, Reference{"R2", "./g", "http://a/b/c/g"},
-                    Reference{"R3", "g/", "http://a/b/c/g/"}, Reference{"R4", "/g", "http://a/g"},
-                    Reference{"R5", "//g", "http://g/"}, Reference{"R6", "?y", "http://a/b/c/d;p?y"},
-                    Reference{"R7", "g?y", "http://a/b/c/g?y"}, Reference{"R8", "#s", "http://a/b/c/d;p?q"},
-                    Reference{"R9", "g#s", "http://a/b/c/g"}, Reference{"R10", "g?y#s", "http://a/b/c/g?y"},
-                    Reference{"R11", ";x", "http://a/b/c/;x"}, Reference{"R12", "g;x", "http://a/b/c/g;x"},
-                    Reference{"R13", "g;x?y#s", "http://a/b/c/g;x?y"}, Reference{"R14", "", "http://a/b/c/d;p?q"},
-                    Reference{"R15", ".", "http://a/b/c/"}, Reference{"R16", "./", "http://a/b/c/"},
-                    Reference{"R17", "..", "http://a/b/"}, Reference{"R18", "../", "http://a/b/"},
-                    Reference{"R19", "../g", "http://a/b/g"}, Reference{"R20", "../..", "http://a/"},
-                    Reference{"R21", "../../", "http://a/"}, Reference{"R22", "../../g", "http://a/g"},
-                    Reference{"R23", "../../../g", "http://a/g"}, Reference{"R24", "../../../../g", "http://a/g"},
-                    Reference{"R25", "/./g", "http://a/g"}, Reference{"R26", "/../g", "http://a/g"},
-                    Reference{"R27", "g.", "http://a/b/c/g."}, Reference{"R28", ".g", "http://a/b/c/.g"},
-                    Reference{"R29", "g..", "http://a/b/c/g.."}, Reference{"R30", "..g", "http://a/b/c/..g"},
-                    Reference{"R31", "./../g", "http://a/b/g"}, Reference{"R32", "./g/.", "http://a/b/c/g/"},
-                    Reference{"R33", "g/./h", "http://a/b/c/g/h"}, Reference{"R34", "g/../h", "http://a/b/c/h"},
-                    Reference{"R35", "g;x=1/./y", "http://a/b/c/g;x=1/y"},
-                    Reference{"R36", "g;x=1/../y", "http://a/b/c/y"},
-                    Reference{"R37", "g?y/./x", "http://a/b/c/g?y/./x"},
-                    Reference{"R38", "g?y/../x", "http://a/b/c/g?y/../x"}),
+    ::testing::Values(Reference{"R1", "g", "http://a/b/c/g"}, Reference{"R2", "./g", "http://a/b/c/g"},
+                      Reference{"R3", "g/", "http://a/b/c/g/"}, Reference{"R4", "/g", "http://a/g"},
+                      Reference{"R5", "//g", "http://g/"}, Reference{"R6", "?y", "http://a/b/c/d;p?y"},
+                      Reference{"R7", "g?y", "http://a/b/c/g?y"}, Reference{"R8", "#s", "http://a/b/c/d;p?q"},
+                      Reference{"R9", "g#s", "http://a/b/c/g"}, Reference{"R10", "g?y#s", "http://a/b/c/g?y"},
+                      Reference{"R11", ";x", "http://a/b/c/;x"}, Reference{"R12", "g;x", "http://a/b/c/g;x"},
+                      Reference{"R13", "g;x?y#s", "http://a/b/c/g;x?y"}, Reference{"R14", "", "http://a/b/c/d;p?q"},
+                      Reference{"R15", ".", "http://a/b/c/"}, Reference{"R16", "./", "http://a/b/c/"},
+                      Reference{"R17", "..", "http://a/b/"}, Reference{"R18", "../", "http://a/b/"},
+                      Reference{"R19", "../g", "http://a/b/g"}, Reference{"R20", "../..", "http://a/"},
+                      Reference{"R21", "../../", "http://a/"}, Reference{"R22", "../../g", "http://a/g"},
+                      Reference{"R23", "../../../g", "http://a/g"}, Reference{"R24", "../../../../g", "http://a/g"},
+                      Reference{"R25", "/./g", "http://a/g"}, Reference{"R26", "/../g", "http://a/g"},
+                      Reference{"R27", "g.", "http://a/b/c/g."}, Reference{"R28", ".g", "http://a/b/c/.g"},
+                      Reference{"R29", "g..", "http://a/b/c/g.."}, Reference{"R30", "..g", "http://a/b/c/..g"},
+                      Reference{"R31", "./../g", "http://a/b/g"}, Reference{"R32", "./g/.", "http://a/b/c/g/"},
+                      Reference{"R33", "g/./h", "http://a/b/c/g/h"}, Reference{"R34", "g/../h", "http://a/b/c/h"},
+                      Reference{"R35", "g;x=1/./y", "http://a/b/c/g;x=1/y"},
+                      Reference{"R36", "g;x=1/../y", "http://a/b/c/y"},
+                      Reference{"R37", "g?y/./x", "http://a/b/c/g?y/./x"},
+                      Reference{"R38", "g?y/../x", "http://a/b/c/g?y/../x"}),
     [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Own, UrlResolve,
-                         testing::Values(Reference{"Absolute", "https://B:443/x/../y", "https://b/x/../y"},
-                                         Reference{"DoubleSlashInPath", "/x//y", "http://a/x//y"},
-                                         Reference{"ColonInQuery", "?a:b", "http://a/b/c/d;p?a:b"},
-                                         Reference{"EmptyQuery", "?", "http://a/b/c/d;p?"}),
+                         ::testing::Values(Reference{"Absolute", "https://B:443/x/../y", "https://b/x/../y"},
+                                           Reference{"DoubleSlashInPath", "/x//y", "http://a/x//y"},
+                                           Reference{"ColonInQuery", "?a:b", "http://a/b/c/d;p?a:b"},
+                                           Reference{"EmptyQuery", "?", "http://a/b/c/d;p?"}),
                          [](const auto& row) { return row.param.name; });
 
 TEST(UrlResolveErrors, KeepTheRulesOfParse) {

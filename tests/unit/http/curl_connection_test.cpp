@@ -1,0 +1,249 @@
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "transport_fixture.hpp"
+
+namespace dray::http {
+namespace {
+
+TEST_F(CurlTransportTest, UsesAConnectionAgain) {
+  HttpServer server(answer(200, {}, pattern(100'000)));
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(get(server.origin() + "/"));
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(CurlTransportTest, UsesConnectionsToSeveralOriginsAgain) {
+  HttpServer a(answer(200, {}, "a"));
+  HttpServer b(answer(200, {}, "b"));
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(get(a.origin() + "/").value_or(""), "a");
+    EXPECT_EQ(get(b.origin() + "/").value_or(""), "b");
+  }
+  EXPECT_EQ(a.connections(), 1);
+  EXPECT_EQ(b.connections(), 1);
+}
+
+TEST_F(CurlTransportTest, UsesAConnectionAgainAfterAnswersWithoutBody) {
+  HttpServer server(answer(204));
+  // Kept alive, but never read.
+  std::vector<std::unique_ptr<Exchange>> exchanges;
+  for (int i = 0; i < 5; ++i) {
+    auto exchange = send(request_to(server.origin() + "/"));
+    ASSERT_TRUE(exchange);
+    exchanges.push_back(*std::move(exchange));
+  }
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(CurlTransportTest, ClosesTheConnectionOfADroppedExchange) {
+  HttpServer server(answer(200, {}, std::string(8'000'000, 'x')));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(send(request_to(server.origin() + "/")));
+  EXPECT_EQ(server.connections(), 3);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (server.open_connections() > 0 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  EXPECT_EQ(server.open_connections(), 0);
+}
+
+TEST_F(CurlTransportTest, RunsExchangesSideBySide) {
+  HttpServer server(answer(200, {}, pattern(3'000'000)));
+  std::vector<std::unique_ptr<Exchange>> exchanges;
+  for (int i = 0; i < 4; ++i) {
+    auto exchange = send(request_to(server.origin() + "/"));
+    ASSERT_TRUE(exchange);
+    exchanges.push_back(*std::move(exchange));
+  }
+  for (const auto& exchange : exchanges) EXPECT_TRUE(read_all(*exchange, 3'000'000).value_or("") == pattern(3'000'000));
+  EXPECT_EQ(server.connections(), 4);
+}
+
+TEST_F(CurlTransportTest, IsSafeFromManyThreads) {
+  HttpServer server(answer(200, {}, pattern(100'000)));
+  std::atomic<int> good = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&] {
+        for (int j = 0; j < 20; ++j) {
+          if (get(server.origin() + "/").value_or("") == pattern(100'000)) ++good;
+        }
+      });
+    }
+  }
+  EXPECT_EQ(good, 160);
+  EXPECT_LE(server.connections(), 8);
+}
+
+TEST_F(CurlTransportTest, GetsOverAConnectionThatTheServerClosed) {
+  dray::testing::ServerOptions options;
+  options.answers_per_connection = 1;
+  HttpServer server(answer(200, {}, "x"), options);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(get(server.origin() + "/").value_or(""), "x");
+}
+
+TEST_F(CurlTransportTest, SendsABodyAgainOverAConnectionThatTheServerClosed) {
+  dray::testing::ServerOptions options;
+  options.answers_per_connection = 1;
+  HttpServer server([](const ServerRequest& request, Responder& responder) { responder.send(200, {}, request.body); },
+                    options);
+  for (int i = 0; i < 5; ++i) {
+    auto request = request_to(server.origin() + "/", Method::put);
+    request.body = text_body("content");
+    const auto exchange = send(request);
+    ASSERT_TRUE(exchange) << exchange.error().message();
+    EXPECT_EQ(read_all(**exchange, 100).value_or(""), "content");
+  }
+}
+
+TEST_F(CurlTransportTest, AnExchangeOutlivesItsTransport) {
+  HttpServer server(answer(200, {}, pattern(1'000'000)));
+  auto exchange = send(request_to(server.origin() + "/"));
+  ASSERT_TRUE(exchange);
+  transport.reset();
+  EXPECT_TRUE(read_all(**exchange, 1'000'000).value_or("") == pattern(1'000'000));
+}
+
+TEST_F(CurlTransportTest, NamesAPortThatRefuses) {
+  HttpServer server(answer(200));
+  const auto url = server.origin() + "/";
+  server.stop();
+  const auto got = get(url);
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code(), ErrorCode::unavailable);
+  EXPECT_NE(got.error().message().find("Connection refused"), std::string::npos) << got.error().message();
+}
+
+TEST_F(CurlTransportTest, NamesAHostThatDoesNotResolve) {
+  const auto got = get("http://no-such-host.invalid/");
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code(), ErrorCode::unavailable);
+  EXPECT_NE(got.error().message().find("could not resolve host no-such-host.invalid"), std::string::npos);
+}
+
+TEST_F(CurlTransportTest, NeverShowsASecretInAnError) {
+  HttpServer server([](const ServerRequest&, Responder& responder) { responder.close(); });
+  auto request = request_to(server.origin() + "/?sig=marked");
+  request.headers.add("Authorization", "Bearer marked");
+  const auto sent = send(request);
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().message().find("marked"), std::string::npos) << sent.error().message();
+}
+
+// Addresses
+
+TEST_F(CurlTransportTest, DeniesLoopbackToAPublicRequest) {
+  HttpServer server(answer(200));
+  for (const auto rule : {AddressRule::public_only, AddressRule::routed, AddressRule::not_loopback}) {
+    for (const auto* const host : {"127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]", "0.0.0.0"}) {
+      auto request = request_to("http://" + std::string(host) + ":" + std::to_string(server.port()) + "/");
+      request.addresses = rule;
+      const auto sent = send(request);
+      ASSERT_FALSE(sent) << host;
+      EXPECT_EQ(sent.error().code(), ErrorCode::denied) << sent.error().message();
+      EXPECT_NE(sent.error().message().find("--allow-private"), std::string::npos);
+    }
+  }
+  EXPECT_EQ(server.connections(), 0);
+}
+
+TEST_F(CurlTransportTest, JudgesAConnectionThatIsUsedAgain) {
+  HttpServer server(answer(200, {}, "x"));
+  ASSERT_TRUE(get(server.origin() + "/"));
+  auto request = request_to(server.origin() + "/");
+  request.addresses = AddressRule::public_only;
+  const auto sent = send(request);
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code(), ErrorCode::denied) << sent.error().message();
+  EXPECT_EQ(server.request_count(), 1U);
+  // The lane is good for what is allowed.
+  EXPECT_EQ(get(server.origin() + "/").value_or(""), "x");
+}
+
+// Deadlines and stopping
+
+TEST_F(QuickTransportTest, GivesUpOnASilentServer) {
+  HttpServer server([](const ServerRequest&, Responder& responder) { responder.stall(); });
+  const auto got = get(server.origin() + "/");
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code(), ErrorCode::timed_out);
+  EXPECT_NE(got.error().message().find("no answer within 300 ms"), std::string::npos) << got.error().message();
+}
+
+TEST_F(QuickTransportTest, GivesUpOnAStalledAnswer) {
+  Delivery how;
+  how.stall_after = 100'000;
+  HttpServer server(answer(200, {}, pattern(200'000), how));
+  const auto exchange = send(request_to(server.origin() + "/"));
+  ASSERT_TRUE(exchange);
+  const auto got = read_all(**exchange, 200'000);
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code(), ErrorCode::timed_out);
+  EXPECT_NE(got.error().message().find("the answer stalled"), std::string::npos) << got.error().message();
+}
+
+TEST_F(QuickTransportTest, GivesUpOnADrip) {
+  Delivery how;
+  how.bytes_per_second = 100;
+  HttpServer server(answer(200, {}, pattern(200'000), how));
+  const auto got = get(server.origin() + "/");
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code(), ErrorCode::timed_out);
+}
+
+TEST_F(QuickTransportTest, GivesUpOnATlsHandshakeThatNeverComes) {
+  // Listens, takes bytes and says nothing: a plain server waiting for the end of a head.
+  HttpServer server(answer(200));
+  const auto got = get("https://" + server.host_port() + "/");
+  ASSERT_FALSE(got);
+  // Our own server answers 400 to what is no HTTP; others wait. Either way it is not trusted with a request.
+  EXPECT_TRUE(got.error().code() == ErrorCode::timed_out || got.error().code() == ErrorCode::protocol)
+      << got.error().message();
+}
+
+TEST_F(QuickTransportTest, CountsNoTimeThatTheReaderSpends) {
+  HttpServer server(answer(200, {}, pattern(8'000'000)));
+  const auto exchange = send(request_to(server.origin() + "/"));
+  ASSERT_TRUE(exchange);
+  std::this_thread::sleep_for(milliseconds(600));  // the reader is busy, twice the deadline long
+  EXPECT_TRUE(read_all(**exchange, 8'000'000).value_or("") == pattern(8'000'000));
+}
+
+TEST_F(CurlTransportTest, StopsAtOnceBeforeTheAnswer) {
+  HttpServer server([](const ServerRequest&, Responder& responder) { responder.stall(); });
+  std::jthread stopper([&] {
+    ASSERT_TRUE(server.wait_for_requests(1));
+    stop.request_stop();
+  });
+  const auto got = get(server.origin() + "/");
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code(), ErrorCode::cancelled);
+}
+
+TEST_F(CurlTransportTest, StopsAtOnceInTheMiddleOfABody) {
+  Delivery how;
+  how.stall_after = 1000;
+  HttpServer server(answer(200, {}, pattern(200'000), how));
+  const auto exchange = send(request_to(server.origin() + "/"));
+  ASSERT_TRUE(exchange);
+  std::array<std::byte, 1000> buffer{};
+  ASSERT_TRUE(read_exactly(**exchange, buffer));
+  std::jthread stopper([&] { stop.request_stop(); });
+  const auto count = (*exchange)->read(buffer);
+  ASSERT_FALSE(count);
+  EXPECT_EQ(count.error().code(), ErrorCode::cancelled);
+}
+
+TEST_F(CurlTransportTest, SendsNothingOnceStopped) {
+  HttpServer server(answer(200));
+  stop.request_stop();
+  const auto got = get(server.origin() + "/");
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code(), ErrorCode::cancelled);
+  EXPECT_EQ(server.connections(), 0);
+}
+
+}  // namespace
+}  // namespace dray::http
