@@ -17,13 +17,14 @@ bool is_fit_entry(std::string_view entry) {
   return !entry.empty() && std::all_of(entry.begin(), entry.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
-/// Without `n=0`, which would be answered with nothing, or with everything.
-Result<http::Url> without_zero_size(const http::Url& url) {
+/// Where `n=0` leads: ghcr.io ends every listing with such a link. Without it the link may still mean something.
+Result<std::optional<http::Url>> without_zero_size(const http::Url& url) {
   const auto size = url.query_value("n");
-  if (!size || *size != "0") return url;
-  DRAY_TRY_ASSIGN(auto bare, url.resolve(url.path()));
+  if (!size || *size != "0") return std::optional(url);
   const auto last = url.query_value("last");
-  return last && !last->empty() ? bare.with_query("last", *last) : bare;
+  if (!last || last->empty()) return std::optional<http::Url>();
+  DRAY_TRY_ASSIGN(auto bare, url.resolve(url.path()));
+  return std::optional(bare.with_query("last", *last));
 }
 
 class Pages {
@@ -55,6 +56,7 @@ class Pages {
     auto answer = client_.send(listing_.registry, call, stop);
     if (!answer) return std::move(answer).error().context(listing_.attempted);
     if ((*answer)->head().status != 200) return answer_error(**answer, listing_.attempted);
+    seen_.insert((*answer)->head().url.text());
     auto next = next_page((*answer)->head());
     if (!next) return next;
     auto body = http::read_body(**answer, limits::max_page_bytes);
@@ -94,8 +96,7 @@ class Pages {
                   fmt::format("the next page is said to be on {}, which is another host; this is never followed",
                               url->origin().text()));
     }
-    DRAY_TRY_ASSIGN(auto fit, without_zero_size(*url));
-    return std::optional(std::move(fit));
+    return without_zero_size(*url);
   }
 
   RegistryClient& client_;

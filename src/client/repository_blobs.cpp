@@ -59,10 +59,11 @@ Result<std::optional<BlobAnswer>> RepositoryImpl::open_remembered(const Descript
   ApiCall request;
   request.path = link->text();
   request.everywhere = blob_headers(range);
-  DRAY_TRY_ASSIGN(auto answer, send(request, attempted, stop));
+  auto sent = send(request, attempted, stop);
+  if (!sent || sent.value()->head().status >= 400) links_.forget(blob.digest, *link);
+  DRAY_TRY_ASSIGN(auto answer, std::move(sent));
   const auto status = answer->head().status;
   if (is_stale_link(status)) {
-    links_.forget(blob.digest, *link);
     tell(fmt::format("{}: {} answered {}, the registry is asked for a new link", attempted, link->origin().text(),
                      status));
     http::discard(std::move(answer));
