@@ -117,6 +117,11 @@ curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype, curl_sockad
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+CURLcode CurlTransfer::on_tls_begin(CURL*, void*, void* self) noexcept {
+  static_cast<CurlTransfer*>(self)->securing_ = true;
+  return CURLE_OK;
+}
+
 int CurlTransfer::on_connected(void* self, char* remote, char*, int, int) noexcept {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   // A connection that is used again opened no socket: its address is judged here.

@@ -95,9 +95,7 @@ void CurlTransfer::note_phase() {
     const bool all_sent = !request_.body || uploaded_ == request_.body->size;
     return patience_.enter(all_sent ? Phase::awaiting : Phase::sending);
   }
-  curl_off_t connect_time = 0;
-  curl_easy_getinfo(lane_->easy.get(), CURLINFO_CONNECT_TIME_T, &connect_time);
-  if (connect_time > 0) patience_.enter(Phase::securing);
+  if (securing_) patience_.enter(Phase::securing);
 }
 
 Result<void> CurlTransfer::wait() {

@@ -62,6 +62,7 @@ class CurlTransfer final : public Exchange {
   static std::size_t on_upload(char* data, std::size_t, std::size_t size, void* self) noexcept;
   static int on_rewind(void* self, curl_off_t offset, int origin) noexcept;
   static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address) noexcept;
+  static CURLcode on_tls_begin(CURL* easy, void* context, void* self) noexcept;
   static int on_connected(void* self, char* remote, char* local, int remote_port, int local_port) noexcept;
   std::size_t place(ByteView data);
   [[nodiscard]] bool deny(AddressClass to, std::string_view address);
@@ -84,7 +85,8 @@ class CurlTransfer final : public Exchange {
   HeadReader head_reader_;
   ResponseHead head_;
   bool behind_proxy_ = false;
-  bool connected_ = false;
+  bool securing_ = false;   ///< TCP is connected, TLS begins.
+  bool connected_ = false;  ///< The request may be sent.
 
   std::unique_ptr<ByteSource> upload_;
   std::uint64_t uploaded_ = 0;

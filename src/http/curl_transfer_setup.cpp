@@ -118,6 +118,8 @@ Result<void> CurlTransfer::set_up_tls() {
   DRAY_TRY_ASSIGN(trust_, engine_->trust(request_.url.origin()));
   const auto& easy = lane_->easy;
   set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(easy, CURLOPT_SSL_CTX_FUNCTION, &CurlTransfer::on_tls_begin);  // tells the phase, where TLS is OpenSSL's
+  set(easy, CURLOPT_SSL_CTX_DATA, this);
   set(easy, CURLOPT_SSL_VERIFYPEER, trust_->verify ? 1L : 0L);
   set(easy, CURLOPT_SSL_VERIFYHOST, trust_->verify ? 2L : 0L);
   set(easy, CURLOPT_CAPATH, trust_->directory ? trust_->directory->c_str() : nullptr);

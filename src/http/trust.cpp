@@ -52,9 +52,9 @@ Trust system_trust() {
 }
 
 Result<Trust> trust_for(const TlsOptions& tls, const Trust& system) {
+  if (!tls.verify) return Trust{false, {}, {}, {}};
   auto trust = system;
-  trust.verify = tls.verify;
-  if (!tls.ca_file || !tls.verify) return trust;
+  if (!tls.ca_file) return trust;
   auto extra = read_file(std::filesystem::path(*tls.ca_file), limits::max_ca_file_bytes);
   if (!extra) return std::move(extra).error().context("CA file " + *tls.ca_file).with_code(ErrorCode::invalid_input);
   if (extra->find("-----BEGIN") == std::string::npos) {

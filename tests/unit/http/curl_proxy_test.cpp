@@ -1,0 +1,53 @@
+#include <cstdlib>
+#include <string>
+
+#include "transport_fixture.hpp"
+
+namespace dray::http {
+namespace {
+
+/// The server plays a proxy: it sees whole URLs.
+class CurlProxyTest : public CurlTransportTest {
+ protected:
+  CurlProxyTest() { setenv("http_proxy", proxy.origin().c_str(), 1); }
+  ~CurlProxyTest() override { unsetenv("http_proxy"); }
+
+  HttpServer proxy{answer(200, {}, "through a proxy")};
+};
+
+TEST_F(CurlProxyTest, SendsThroughTheProxyOfTheEnvironment) {
+  EXPECT_EQ(get("http://registry.example/v2/").value_or(""), "through a proxy");
+  EXPECT_EQ(proxy.requests().at(0).target, "http://registry.example/v2/");
+  EXPECT_EQ(proxy.requests().at(0).headers.get("Host"), "registry.example");
+}
+
+TEST_F(CurlProxyTest, GoesDirectlyToThisMachine) {
+  HttpServer server(answer(200, {}, "direct"));
+  EXPECT_EQ(get(server.origin() + "/").value_or(""), "direct");
+  EXPECT_EQ(proxy.request_count(), 0U);
+}
+
+TEST_F(CurlProxyTest, MayHaveAPrivateAddressItself) {
+  auto request = request_to("http://registry.example/");
+  request.addresses = AddressRule::public_only;
+  const auto exchange = send(request);
+  ASSERT_TRUE(exchange) << exchange.error().message();
+  EXPECT_EQ((*exchange)->head().connected_to, AddressClass::global);
+}
+
+TEST_F(CurlProxyTest, IsNotAskedForAPrivateAddressInTheUrl) {
+  auto request = request_to("http://10.0.0.1/");
+  request.addresses = AddressRule::public_only;
+  const auto denied = send(request);
+  ASSERT_FALSE(denied);
+  EXPECT_EQ(denied.error().code(), ErrorCode::denied);
+  EXPECT_EQ(proxy.request_count(), 0U);
+
+  request.addresses = AddressRule::any;
+  const auto exchange = send(request);
+  ASSERT_TRUE(exchange);
+  EXPECT_EQ((*exchange)->head().connected_to, AddressClass::private_network);
+}
+
+}  // namespace
+}  // namespace dray::http
