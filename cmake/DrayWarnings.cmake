@@ -21,4 +21,8 @@ target_compile_options(
             -Wundef
             -Wunused
             $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond>
-            $<$<CXX_COMPILER_ID:GNU>:-Wlogical-op>)
+            $<$<CXX_COMPILER_ID:GNU>:-Wlogical-op>
+            # g++ 12 reports both, when it optimises, in the bodies of std::string and std::variant (GCC bugs 105651 and
+            # 105562), where a user building a release can do nothing about them.
+            $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
+            $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-maybe-uninitialized>)
