@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "shown.hpp"
+
 namespace dray {
 namespace {
 
@@ -11,7 +13,7 @@ std::string described(const Json& json) {
   constexpr std::size_t max_shown = 40;
   if (json.as_object() != nullptr) return "an object";
   if (json.as_array() != nullptr) return "a list";
-  if (json.as_string() != nullptr) return json.as_string()->size() <= max_shown ? json.dump() : "a string";
+  if (json.as_string() != nullptr) return json.as_string()->size() <= max_shown ? shown(*json.as_string()) : "a string";
   return json.dump();
 }
 
@@ -80,7 +82,7 @@ Result<std::map<std::string, std::string>> Fields::text_map(std::string_view key
   DRAY_TRY_ASSIGN(const auto members, object(key));
   if (!members) return out;
   for (const auto& [name, value] : *members->json_->as_object()) {
-    if (value.as_string() == nullptr) return wrong_type(members->path(name), value, "a string");
+    if (value.as_string() == nullptr) return wrong_type(members->path(shown(name)), value, "a string");
     out.emplace(name, *value.as_string());
   }
   return out;
@@ -120,7 +122,7 @@ Result<void> Fields::refuse_case_twins(std::initializer_list<std::string_view> n
     if (twin == names.end()) continue;
     return Error(ErrorCode::invalid_input,
                  fmt::format("{} differs from the member '{}' by case alone, and readers disagree on what that means",
-                             path(member.key), *twin));
+                             path(shown(member.key)), *twin));
   }
   return {};
 }

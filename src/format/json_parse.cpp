@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "shown.hpp"
 #include "utf8.hpp"
 
 namespace dray {
@@ -18,14 +19,6 @@ namespace bj = boost::json;
 
 /// Below this many members a new key is compared with each one before it; above, keys are sorted at the object's end.
 constexpr std::size_t members_compared_one_by_one = 16;
-/// A key is shown in a message up to here.
-constexpr std::size_t max_shown_key_bytes = 64;
-
-std::string shown_key(std::string_view key) {
-  if (key.size() <= max_shown_key_bytes) return Json(key).dump();
-  while ((static_cast<unsigned char>(key[max_shown_key_bytes]) & 0xc0U) == 0x80U) key.remove_suffix(1);
-  return Json(key.substr(0, max_shown_key_bytes)).dump() + "...";
-}
 
 /// Builds the value from Boost's events. A refusal of ours leaves its sentence in `failure`.
 class Builder {
@@ -112,7 +105,7 @@ class Builder {
     return false;
   }
   bool refuse_duplicate(std::string_view key, bj::error_code& ec) {
-    return refuse(ErrorCode::invalid_input, fmt::format("the key {} occurs twice in one object", shown_key(key)), ec);
+    return refuse(ErrorCode::invalid_input, fmt::format("the key {} occurs twice in one object", shown(key)), ec);
   }
 
   /// Puts a value where the document has it; null where there are too many.
@@ -180,7 +173,7 @@ std::string sentence(const bj::error_code& ec, std::string_view rest) {
   if (rest.empty()) return "the document ends too soon";
   const auto next = static_cast<unsigned char>(rest.front());
   if (next < 0x20) return fmt::format("the control character 0x{:02x} stands where none may be", next);
-  return fmt::format("'{}' is not what JSON allows here", rest.substr(0, utf8_sequence_length(rest)));
+  return shown(rest.substr(0, utf8_sequence_length(rest))) + " is not what JSON allows here";
 }
 
 Error failed(std::string_view text, std::size_t offset, ErrorCode code, std::string_view what) {

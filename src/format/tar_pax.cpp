@@ -6,7 +6,8 @@
 #include <array>
 #include <charconv>
 #include <limits>
-#include <set>
+
+#include "shown.hpp"
 
 namespace dray {
 namespace {
@@ -63,7 +64,7 @@ Result<Records> parse_records(std::string_view rest) {
     const std::string_view key = record.substr(0, equals);
     if (key.find('\0') != std::string_view::npos) return malformed("a PAX record's key holds a NUL");
     if (!records.emplace(key, record.substr(equals + 1)).second) {
-      return malformed(fmt::format("the PAX record '{}' occurs twice in one header", key));
+      return malformed(fmt::format("the PAX record {} occurs twice in one header", shown(key)));
     }
   }
   return records;
@@ -73,20 +74,22 @@ Result<TarTime> parse_time(std::string_view text) {
   const Error wrong = malformed("the PAX record 'mtime' is no time");
   const bool negative = text.starts_with('-');
   const std::size_t point = text.find('.');
-  const std::string_view whole = text.substr(0, point).substr(negative ? 1 : 0);
+  const std::string_view digits = text.substr(0, point).substr(negative ? 1 : 0);
   std::string fraction(point == std::string_view::npos ? "0" : text.substr(point + 1));
-  const auto seconds = decimal<std::int64_t>(whole);
-  if (!seconds || !all_digits(whole) || !all_digits(fraction) || fraction.empty()) return wrong;
+  const auto whole = decimal<std::uint64_t>(digits);
+  if (!whole || !all_digits(digits) || !all_digits(fraction) || fraction.empty()) return wrong;
   const bool exact = fraction.find_first_not_of('0', std::min<std::size_t>(fraction.size(), 9)) == std::string::npos;
   fraction.resize(9, '0');
-  TarTime time{*seconds, *decimal<std::uint32_t>(fraction)};
-  if (!negative) return time;
+  const auto nanoseconds = *decimal<std::uint32_t>(fraction);
+  constexpr std::uint64_t too_large = std::uint64_t{1} << 63U;
+  if (*whole > too_large || (*whole == too_large && !negative)) return wrong;
+  if (!negative) return TarTime{static_cast<std::int64_t>(*whole), nanoseconds};
   // Time is cut towards the past: -1.5 is two seconds before the epoch and half a second on.
   constexpr std::uint32_t second = 1'000'000'000;
-  const std::uint32_t back = time.nanoseconds + (exact ? 0U : 1U);
-  time.seconds = -time.seconds - (back > 0 ? 1 : 0);
-  time.nanoseconds = (second - back) % second;
-  return time;
+  const std::uint32_t back = nanoseconds + (exact ? 0U : 1U);
+  if (*whole == too_large && back > 0) return wrong;
+  const std::uint64_t seconds = std::uint64_t{0} - *whole - (back > 0 ? 1U : 0U);
+  return TarTime{static_cast<std::int64_t>(seconds), (second - back) % second};
 }
 
 Result<std::string> parse_name(std::string_view key, std::string_view value) {
@@ -153,7 +156,7 @@ Result<void> take_record(PaxHeader& out, std::string_view key, std::string_view 
   } else if (is_vendor_key(key)) {
     return take_vendor_record(out, key, value);
   } else if (std::ranges::find(ignored_keys, key) == ignored_keys.end()) {
-    return malformed(fmt::format("the PAX record '{}' is unknown", key));
+    return malformed(fmt::format("the PAX record {} is unknown", shown(key)));
   }
   return {};
 }
@@ -172,7 +175,7 @@ Result<void> check_pax_global_header(std::string_view records) {
   for (const auto& [key, value] : parsed) {
     if (key == "comment") continue;
     return Error(ErrorCode::unsupported,
-                 fmt::format("a PAX global header sets '{}' for all entries behind it, which is not read", key));
+                 fmt::format("a PAX global header sets {} for all entries behind it, which is not read", shown(key)));
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <dray/format/tar.hpp>
 
+#include "shown.hpp"
 #include "tar_header.hpp"
 #include "tar_pax.hpp"
 #include "utf8.hpp"
@@ -16,7 +17,7 @@ constexpr std::uint32_t pax_header_mode = 0644;
 constexpr std::uint32_t mode_bits = 07777;
 
 Error unfit(const TarEntry& entry, std::string_view why) {
-  return {ErrorCode::invalid_input, fmt::format("write tar entry '{}': {}", entry.path, why)};
+  return {ErrorCode::invalid_input, fmt::format("write tar entry {}: {}", shown(entry.path), why)};
 }
 
 bool is_ascii(std::string_view text) {

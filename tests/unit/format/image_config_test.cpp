@@ -87,7 +87,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Mistake{"NoObject", "[]", "the document is a list; it must be an object"},
         Mistake{"LabelsAsList", R"({"config":{"Labels":["a"]}})", "config.Labels is a list; it must be an object"},
-        Mistake{"LabelOfNumber", R"({"config":{"Labels":{"a":1}}})", "config.Labels.a is 1; it must be a string"},
+        Mistake{"LabelOfNumber", R"({"config":{"Labels":{"a":1}}})", "config.Labels.\"a\" is 1; it must be a string"},
         Mistake{"EnvAsObject", R"({"config":{"Env":{"A":"b"}}})", "config.Env is an object; it must be a list"},
         Mistake{"EnvOfNull", R"({"config":{"Env":["a",null]}})", "config.Env[1] is null; it must be a string"},
         Mistake{"UserAsNumber", R"({"config":{"User":0}})", "config.User is 0; it must be a string"},

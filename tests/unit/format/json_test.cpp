@@ -107,6 +107,14 @@ TEST(JsonParse, RefusesADuplicateKeyInObjectsOfEachSize) {
   }
 }
 
+TEST(JsonParse, ShowsLongAndHostileKeysInPart) {
+  const std::string key = std::string(63, 'k') + "\u00e9" + std::string(100'000, 'k');
+  const auto json = Json::parse("{\"" + key + "\":1,\"" + key + "\":2}");
+  ASSERT_FALSE(json);
+  EXPECT_THAT(json.error().message(), HasSubstr("\"" + std::string(63, 'k') + "\u00e9...\" occurs twice"));
+  EXPECT_THAT(Json::parse(R"({"\u001b[2J":1,"\u001b[2J":2})").error().message(), HasSubstr("the key \"?[2J\" occurs"));
+}
+
 struct Refusal {
   const char* name;
   std::string text;
@@ -147,10 +155,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"IntegerOf40Digits", "[1234567890123456789012345678901234567890]",
                 "line 1, column 42: an integer does not fit into 64 bits"},
         Refusal{"DoubleTooLarge", "1e999", "line 1, column 6: a number is too large"},
-        Refusal{"TrailingComma", "[1,]", "line 1, column 4: ']' is not what JSON allows here"},
-        Refusal{"SingleQuotes", "{'a':1}", "line 1, column 2: ''' is not what JSON allows here"},
-        Refusal{"Comment", "/*x*/1", "line 1, column 1: '/' is not what JSON allows here"},
-        Refusal{"NotANumber", "NaN", "line 1, column 1: 'N' is not what JSON allows here"},
+        Refusal{"TrailingComma", "[1,]", "line 1, column 4: \"]\" is not what JSON allows here"},
+        Refusal{"SingleQuotes", "{'a':1}", "line 1, column 2: \"'\" is not what JSON allows here"},
+        Refusal{"Comment", "/*x*/1", "line 1, column 1: \"/\" is not what JSON allows here"},
+        Refusal{"NotANumber", "NaN", "line 1, column 1: \"N\" is not what JSON allows here"},
         Refusal{"ControlCharacter", "\"a\nb\"",
                 "line 1, column 3: the control character 0x0a stands where none may be"},
         Refusal{"LoneHighSurrogate", R"("\ud800\u0041")",

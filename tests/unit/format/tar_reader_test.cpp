@@ -3,6 +3,7 @@
 
 #include <dray/core/limits.hpp>
 #include <dray/format/tar.hpp>
+#include <limits>
 
 #include "pieces.hpp"
 #include "tar_testing.hpp"
@@ -177,6 +178,23 @@ TEST(TarReader, ReadsPaxRecords) {
   EXPECT_THAT(entry.xattrs, ElementsAre(Pair("user.a", std::string("v\0\n=", 4))));
 }
 
+TEST(TarReader, ReadsTimesInEachForm) {
+  const auto mtime = [](const std::string& text) {
+    const TarEntry entry = only(RawTar().extension('x', pax("mtime", text)).file("a", "").end());
+    return std::pair(entry.mtime_seconds, entry.mtime_nanoseconds);
+  };
+  EXPECT_EQ(mtime("0"), std::pair(std::int64_t{0}, 0U));
+  EXPECT_EQ(mtime("1.000000001"), std::pair(std::int64_t{1}, 1U));
+  EXPECT_EQ(mtime("1.0000000019"), std::pair(std::int64_t{1}, 1U));
+  EXPECT_EQ(mtime("-1"), std::pair(std::int64_t{-1}, 0U));
+  EXPECT_EQ(mtime("-0.5"), std::pair(std::int64_t{-1}, 500'000'000U));
+  EXPECT_EQ(mtime("-1.9999999999"), std::pair(std::int64_t{-2}, 0U));
+  EXPECT_EQ(mtime("-9223372036854775808"), std::pair(std::numeric_limits<std::int64_t>::min(), 0U));
+  EXPECT_EQ(mtime("9223372036854775807"), std::pair(std::numeric_limits<std::int64_t>::max(), 0U));
+  EXPECT_FALSE(read_tar(RawTar().extension('x', pax("mtime", "9223372036854775808")).file("a", "").end()));
+  EXPECT_FALSE(read_tar(RawTar().extension('x', pax("mtime", "-9223372036854775808.1")).file("a", "").end()));
+}
+
 TEST(TarReader, TakesAPaxHeaderForOneEntryAlone) {
   const auto files = must_read(RawTar().extension('x', pax("path", "x")).file("a", "").file("b", "").end());
   EXPECT_THAT(testing::names_of(files), ElementsAre("x", "b"));
@@ -306,8 +324,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"PaxMtimeTwoSigns", with_pax(pax("mtime", "--1")), "'mtime' is no time"},
         Refusal{"PaxPathEmpty", with_pax(pax("path", "")), "'path' is empty"},
         Refusal{"PaxPathWithNul", with_pax(pax("path", std::string("a\0b", 3))), "'path' holds a NUL"},
-        Refusal{"PaxUnknownKey", with_pax(pax("pathology", "x")), "'pathology' is unknown"},
-        Refusal{"PaxKeyTwice", with_pax(pax("path", "a") + pax("path", "b")), "'path' occurs twice"},
+        Refusal{"PaxUnknownKey", with_pax(pax("pathology", "x")), "\"pathology\" is unknown"},
+        Refusal{"PaxKeyTwice", with_pax(pax("path", "a") + pax("path", "b")), "\"path\" occurs twice"},
         Refusal{"PaxNoKey", with_pax("5 =a\n"), "has no key"}, Refusal{"PaxNoEquals", with_pax("5 ab\n"), "has no key"},
         Refusal{"PaxNoLength", with_pax("path=a\n"), "does not begin with its length"},
         Refusal{"PaxLengthZero", with_pax("0 path=a\n"), "does not begin with its length"},
@@ -339,7 +357,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "two GNU long names"},
         Refusal{"GnuNameEmpty", RawTar().extension('L', std::string(1, '\0')).file("c", "").end(), "is empty"},
         Refusal{"GnuNameGoesOn", RawTar().extension('L', std::string("a\0b", 3)).file("c", "").end(), "behind its NUL"},
-        Refusal{"GlobalPath", RawTar().extension('g', pax("path", "x")).file("a", "").end(), "sets 'path'",
+        Refusal{"GlobalPath", RawTar().extension('g', pax("path", "x")).file("a", "").end(), "sets \"path\"",
                 ErrorCode::unsupported},
         Refusal{"GlobalMalformed", RawTar().extension('g', "x").file("a", "").end(), "length"},
         Refusal{"GlobalBehindPax",
