@@ -1,0 +1,69 @@
+#include "content_store_contract.hpp"
+#include "integration/client_fixture.hpp"
+#include "support/docker_registry.hpp"
+#include "support/mcr_twin.hpp"
+
+namespace dray::testing {
+namespace {
+
+std::optional<client::Credential> credential(const std::string& user, const std::string& password) {
+  if (user.empty()) return std::nullopt;
+  return client::Credential{user, password, "test"};
+}
+
+/// Debian's registry.
+class DebiansRegistry final : public StoreUnderTest {
+ public:
+  explicit DebiansRegistry(const DockerRegistryOptions& options = {})
+      : registry_(options),
+        client_(credential(options.user, options.password)),
+        store_(client_.repository(registry_.host_port() + "/contract/store")) {}
+  ContentStore& store() override { return *store_; }
+  bool removes_tags() const override { return false; }
+  bool takes_sha512() const override { return false; }
+  bool takes_unknown_media_types() const override { return false; }
+  bool takes_dangling_manifests() const override { return false; }
+
+ private:
+  DockerRegistry registry_;
+  RealClient client_;
+  std::shared_ptr<client::Repository> store_;
+};
+
+/// The twin, whose blobs lie behind signed links on another origin.
+class Twin final : public StoreUnderTest {
+ public:
+  explicit Twin(const TwinOptions& options)
+      : twin_(options),
+        client_(credential(options.auth.user, options.auth.password)),
+        store_(client_.repository(twin_.host_port() + "/contract/store")) {}
+  ContentStore& store() override { return *store_; }
+  bool takes_sha512() const override { return false; }
+  bool takes_unknown_media_types() const override { return false; }
+  bool takes_dangling_manifests() const override { return false; }
+
+ private:
+  McrTwin twin_;
+  RealClient client_;
+  std::shared_ptr<client::Repository> store_;
+};
+
+std::unique_ptr<StoreUnderTest> twin_with(AuthKind kind) {
+  TwinOptions options;
+  options.auth.kind = kind;
+  return std::make_unique<Twin>(options);
+}
+
+INSTANTIATE_TEST_SUITE_P(Registry, ContentStoreContract,
+                         ::testing::Values(StoreMaker{"Debian", [] { return std::make_unique<DebiansRegistry>(); }},
+                                           StoreMaker{"DebianWithBasic",
+                                                      [] {
+                                                        return std::make_unique<DebiansRegistry>(DockerRegistryOptions{
+                                                            .user = "bob", .password = "pass word"});
+                                                      }},
+                                           StoreMaker{"Twin", [] { return twin_with(AuthKind::none); }},
+                                           StoreMaker{"TwinWithTokens", [] { return twin_with(AuthKind::bearer); }}),
+                         store_name);
+
+}  // namespace
+}  // namespace dray::testing
