@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <dray/http/response.hpp>
 
 #include "listing.hpp"
 #include "repository_impl.hpp"
@@ -32,8 +33,9 @@ Result<RepositoryImpl::Answer> RepositoryImpl::send(const ApiCall& call, const s
 Result<void> RepositoryImpl::remove(std::string_view rest, const std::string& attempted, const std::stop_token& stop) {
   DRAY_TRY_ASSIGN(auto answer, send(call(http::Method::del, rest, {delete_scope(name_.path())}), attempted, stop));
   const auto status = answer->head().status;
-  if (status == 200 || status == 202 || status == 204) return {};
-  return answer_error(*answer, attempted);
+  if (status != 200 && status != 202 && status != 204) return answer_error(*answer, attempted);
+  http::discard(std::move(answer));
+  return {};
 }
 
 void RepositoryImpl::tell(std::string text) const { client_->observer().on(Observer::Note{std::move(text)}); }

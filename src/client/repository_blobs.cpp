@@ -127,14 +127,16 @@ Result<bool> RepositoryImpl::has_blob(const Descriptor& blob, const std::stop_to
   const auto attempted = fmt::format("look for blob {} in {}", blob.digest.text(), name_.text());
   DRAY_TRY_ASSIGN(auto answer, probe_blob(blob.digest, {push_scope(name_.path())}, false, attempted, stop));
   const auto status = answer->head().status;
-  if (is_redirect(status)) return true;
+  const auto size = size_of(answer->head());
+  // An empty blob has no first byte, which is what 416 says.
+  const bool is_there = status == 200 || status == 206 || status == 416 || is_redirect(status);
+  if (is_there) http::discard(std::move(answer));
   if (status == 200 || status == 206) {
-    const auto size = size_of(answer->head());
     if (!size || *size == blob.size) return true;
     return Error(ErrorCode::digest_mismatch,
                  fmt::format("{}: it has {} bytes there, its descriptor says {}", attempted, *size, blob.size));
   }
-  if (status == 416) return true;  // an empty one has no first byte
+  if (is_there) return true;
   auto error = answer_error(*answer, attempted);
   if (error.code() == ErrorCode::not_found) return false;
   return error;
@@ -145,7 +147,9 @@ Result<std::uint64_t> RepositoryImpl::head_blob(const Digest& digest, const std:
   DRAY_TRY_ASSIGN(auto answer, probe_blob(digest, {pull_scope(name_.path())}, true, attempted, stop));
   const auto status = answer->head().status;
   if (status != 200 && status != 206) return answer_error(*answer, attempted);
-  if (const auto size = size_of(answer->head())) return *size;
+  const auto size = size_of(answer->head());
+  http::discard(std::move(answer));
+  if (size) return *size;
   return Error(ErrorCode::protocol, attempted + ": it is there, but its size is not told");
 }
 
@@ -156,10 +160,12 @@ Result<BlobLocation> RepositoryImpl::locate_blob(const Digest& digest, const std
   request.follow = false;
   request.everywhere = blob_headers(first_byte);
   DRAY_TRY_ASSIGN(auto answer, send(request, attempted, stop));
-  const auto& head = answer->head();
-  if (head.status == 200 || head.status == 206) return BlobLocation{200, std::nullopt, std::nullopt, size_of(head)};
+  const auto head = answer->head();
   const auto* const location = head.headers.find("Location");
-  if (!is_redirect(head.status) || location == nullptr) return answer_error(*answer, attempted);
+  const bool is_here = head.status == 200 || head.status == 206;
+  if (!is_here && (!is_redirect(head.status) || location == nullptr)) return answer_error(*answer, attempted);
+  http::discard(std::move(answer));
+  if (is_here) return BlobLocation{200, std::nullopt, std::nullopt, size_of(head)};
   auto url = head.url.resolve(*location);
   if (!url) return std::move(url).error().with_code(ErrorCode::protocol).context(attempted);
   auto expires = link_expiry(*url);

@@ -59,6 +59,13 @@ Result<void> check_encoding(const http::ResponseHead& head, const std::string& a
                                                 attempted, clean_words(*line)));
 }
 
+/// A tag becomes part of a URL's path.
+Result<void> check_name(const ManifestName& name) {
+  const auto* const tag = std::get_if<std::string>(&name);
+  if (tag != nullptr) DRAY_TRY(parse_tag(*tag));
+  return {};
+}
+
 bool is_head_refused(int status) { return status == 400 || status == 405 || status == 501; }
 
 }  // namespace
@@ -76,6 +83,7 @@ ApiCall RepositoryImpl::manifest_call(http::Method method, const ManifestName& n
 }
 
 Result<Descriptor> RepositoryImpl::resolve(const ManifestName& name, const std::stop_token& stop) {
+  DRAY_TRY(check_name(name));
   DRAY_TRY_ASSIGN(auto known, head_manifest(name, stop));
   if (known) return *std::move(known);
   DRAY_TRY_ASSIGN(auto manifest, get_manifest(name, stop));
@@ -86,9 +94,10 @@ Result<Descriptor> RepositoryImpl::resolve(const ManifestName& name, const std::
 Result<std::optional<Descriptor>> RepositoryImpl::head_manifest(const ManifestName& name, const std::stop_token& stop) {
   const auto attempted = attempt("resolve", name);
   DRAY_TRY_ASSIGN(auto answer, send(manifest_call(http::Method::head, name), attempted, stop));
-  const auto& head = answer->head();
-  if (is_head_refused(head.status)) return std::optional<Descriptor>();
-  if (head.status != 200) return answer_error(*answer, attempted);
+  const auto head = answer->head();
+  if (head.status != 200 && !is_head_refused(head.status)) return answer_error(*answer, attempted);
+  http::discard(std::move(answer));  // no body comes, and the connection is free again
+  if (head.status != 200) return std::optional<Descriptor>();
 
   const auto digest = content_digest(head);
   const auto size = head.content_length();
@@ -105,6 +114,7 @@ Result<std::optional<Descriptor>> RepositoryImpl::head_manifest(const ManifestNa
 }
 
 Result<RawManifest> RepositoryImpl::get_manifest(const ManifestName& name, const std::stop_token& stop) {
+  DRAY_TRY(check_name(name));
   const auto attempted = attempt("get manifest", name);
   DRAY_TRY_ASSIGN(auto answer, send(manifest_call(http::Method::get, name), attempted, stop));
   if (answer->head().status != 200) return answer_error(*answer, attempted);
@@ -151,7 +161,10 @@ Result<bool> RepositoryImpl::has_manifest(const Digest& digest, const std::stop_
     request.method = http::Method::get;
     DRAY_TRY_ASSIGN(answer, send(request, attempted, stop));
   }
-  if (answer->head().status == 200) return true;
+  if (answer->head().status == 200) {
+    http::discard(std::move(answer));
+    return true;
+  }
   auto error = answer_error(*answer, attempted);
   if (error.code() == ErrorCode::not_found) return false;
   return error;
@@ -167,6 +180,7 @@ Result<void> RepositoryImpl::set_tag(const std::string& tag, const RawManifest& 
 
 Result<void> RepositoryImpl::push_manifest(const ManifestName& name, const RawManifest& manifest,
                                            const std::stop_token& stop) {
+  DRAY_TRY(check_name(name));
   const auto attempted = attempt("put manifest", name);
   const auto& descriptor = manifest.descriptor;
   if (manifest.bytes.size() > limits::max_manifest_bytes) {
@@ -191,6 +205,7 @@ Result<void> RepositoryImpl::push_manifest(const ManifestName& name, const RawMa
 }
 
 Result<void> RepositoryImpl::remove_tag(const std::string& tag, const std::stop_token& stop) {
+  DRAY_TRY(check_name(tag));
   const auto attempted = attempt("remove tag", tag);
   auto removed = remove("manifests/" + tag, attempted, stop);
   if (removed) return removed;

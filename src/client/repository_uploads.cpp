@@ -35,7 +35,8 @@ Result<void> RepositoryImpl::put_blob(const Descriptor& expected, const BlobOpen
     Upload upload(*client_, name_, attempted);
     DRAY_TRY(upload.begin(std::nullopt, "", stop));
     auto sent = upload.send(expected, open, way, stop);
-    if (sent || tries == 2 || stop.stop_requested() || !may_begin_anew(sent.error())) return sent;
+    if (sent || tries == 2 || upload.source_failed() || stop.stop_requested()) return sent;
+    if (!may_begin_anew(sent.error())) return sent;
     if (wants_other_way(sent.error())) way = UploadWay::streamed;
     tell(fmt::format("{}; the upload begins anew", sent.error().message()));
   }

@@ -12,11 +12,33 @@ constexpr std::chrono::seconds token_life_for_a_body{55};
 
 constexpr std::string_view octets = "application/octet-stream";
 
-http::Body body_of(const Descriptor& blob, const BlobOpener& open) {
-  return {blob.size, [blob, open]() -> Result<std::unique_ptr<ByteSource>> {
-            DRAY_TRY_ASSIGN(auto bytes, open());
-            return verify(std::move(bytes), blob);
-          }};
+using SourceFailure = std::shared_ptr<std::optional<Error>>;
+
+/// Keeps a failure of the bytes apart from one of the wire, which would be tried again.
+Error remember(const SourceFailure& failure, Error error) {
+  *failure = std::move(error);
+  return {ErrorCode::invalid_input, "the blob's bytes could not be read"};
+}
+
+class UploadSource final : public ByteSource {
+ public:
+  UploadSource(std::unique_ptr<ByteSource> inner, SourceFailure failure)
+      : inner_(std::move(inner)), failure_(std::move(failure)) {}
+  Result<std::size_t> read(ByteSpan into) override {
+    auto count = inner_->read(into);
+    if (!count) return remember(failure_, std::move(count).error());
+    return count;
+  }
+
+ private:
+  std::unique_ptr<ByteSource> inner_;
+  SourceFailure failure_;
+};
+
+/// A body of no bytes is never read, so whether the blob is truly empty is looked at before.
+Result<void> check_empty(const Descriptor& blob, const BlobOpener& open) {
+  DRAY_TRY_ASSIGN(auto bytes, open());
+  return read_all(*verify(std::move(bytes), blob), 0).transform([](const std::string&) {});
 }
 
 bool is_done(int status) { return status == 201 || status == 204 || status == 202 || status == 200; }
@@ -31,7 +53,16 @@ ApiCall Upload::call(http::Method method, std::string path) const {
   return call;
 }
 
+http::Body Upload::body_of(const Descriptor& blob, const BlobOpener& open) const {
+  return {blob.size, [blob, open, failure = source_failure_]() -> Result<std::unique_ptr<ByteSource>> {
+            auto bytes = open();
+            if (!bytes) return remember(failure, std::move(bytes).error());
+            return std::make_unique<UploadSource>(verify(std::move(bytes).value(), blob), failure);
+          }};
+}
+
 Result<Upload::Answer> Upload::exchange(const ApiCall& call, const std::stop_token& stop) {
+  stop_ = stop;
   auto answer = client_.send(repository_.registry(), call, stop);
   if (!answer) return std::move(answer).error().context(attempted_);
   return answer;
@@ -49,7 +80,10 @@ Result<bool> Upload::begin(const std::optional<Digest>& mount, const std::string
   request.may_repeat = true;  // a session that nobody uses does no harm
   DRAY_TRY_ASSIGN(auto answer, exchange(request, stop));
   const auto status = answer->head().status;
-  if (mount && status == 201) return true;
+  if (mount && status == 201) {
+    http::discard(std::move(answer));
+    return true;
+  }
   if (status != 202) return answer_error(*answer, attempted_);
   DRAY_TRY(take_location(answer->head()));
   http::discard(std::move(answer));
@@ -69,6 +103,14 @@ Result<void> Upload::take_location(const http::ResponseHead& head) {
 }
 
 Result<void> Upload::send(const Descriptor& blob, const BlobOpener& open, UploadWay way, const std::stop_token& stop) {
+  if (blob.size == 0) DRAY_TRY(check_empty(blob, open));
+  auto sent = send_bytes(blob, open, way, stop);
+  if (!sent && *source_failure_) return **source_failure_;
+  return sent;
+}
+
+Result<void> Upload::send_bytes(const Descriptor& blob, const BlobOpener& open, UploadWay way,
+                                const std::stop_token& stop) {
   if (way == UploadWay::monolithic) return close(blob, body_of(blob, open), stop);
   DRAY_TRY(patch(blob, open, stop));
   return close(blob, http::text_body(""), stop);
@@ -103,13 +145,14 @@ Result<void> Upload::close(const Descriptor& blob, std::optional<http::Body> bod
                fmt::format("{}: the registry says that it stored {}", attempted_, stored->text()));
 }
 
-/// Frees what the registry holds for a session that came to nothing. Whether that works is its own affair, and it is
-/// tried even when the upload was stopped: it is one short request, bounded by its deadlines.
+/// Frees what the registry holds for a session that came to nothing. Whether that works is the registry's affair: it
+/// throws old sessions away by itself.
 void Upload::cancel() {
   if (!location_) return;
-  const auto answer = client_.send(repository_.registry(), call(http::Method::del, location_->text()), {});
+  auto answer = client_.send(repository_.registry(), call(http::Method::del, location_->text()), stop_);
   location_.reset();
-  if (!answer) client_.observer().on(Observer::Note{attempted_ + ": the open upload could not be cancelled"});
+  if (answer) return http::discard(std::move(answer).value());
+  client_.observer().on(Observer::Note{attempted_ + ": the open upload could not be cancelled"});
 }
 
 }  // namespace dray::client

@@ -3,6 +3,7 @@
 #include <dray/client/registry_client.hpp>
 #include <dray/core/descriptor.hpp>
 #include <dray/store/content.hpp>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -29,16 +30,21 @@ class Upload {
   /// Begins a session. With `mount` and `from` it asks for a mount: true when the blob is there already.
   [[nodiscard]] Result<bool> begin(const std::optional<Digest>& mount, const std::string& from,
                                    const std::stop_token& stop);
-  /// Sends the blob; the bytes are verified while they pass.
+  /// Sends the blob; the bytes are verified while they pass. A failure of theirs comes back as it is.
   [[nodiscard]] Result<void> send(const Descriptor& blob, const BlobOpener& open, UploadWay way,
                                   const std::stop_token& stop);
+  /// The blob's own bytes were the trouble.
+  [[nodiscard]] bool source_failed() const noexcept { return source_failure_->has_value(); }
 
  private:
   using Answer = std::unique_ptr<http::Exchange>;
 
   [[nodiscard]] ApiCall call(http::Method method, std::string path) const;
+  [[nodiscard]] http::Body body_of(const Descriptor& blob, const BlobOpener& open) const;
   [[nodiscard]] Result<Answer> exchange(const ApiCall& call, const std::stop_token& stop);
   [[nodiscard]] Result<void> take_location(const http::ResponseHead& head);
+  [[nodiscard]] Result<void> send_bytes(const Descriptor& blob, const BlobOpener& open, UploadWay way,
+                                        const std::stop_token& stop);
   [[nodiscard]] Result<void> patch(const Descriptor& blob, const BlobOpener& open, const std::stop_token& stop);
   [[nodiscard]] Result<void> close(const Descriptor& blob, std::optional<http::Body> body, const std::stop_token& stop);
   void cancel();
@@ -46,8 +52,11 @@ class Upload {
   RegistryClient& client_;
   const RepositoryName& repository_;
   std::string attempted_;
+  std::stop_token stop_;  ///< Of the last step: who was stopped does not wait for a cancellation either.
   std::vector<Scope> scopes_;
   std::optional<http::Url> location_;  ///< Of a session that is still open.
+  /// What was wrong with the blob's own bytes: never a reason to try again.
+  std::shared_ptr<std::optional<Error>> source_failure_ = std::make_shared<std::optional<Error>>();
 };
 
 }  // namespace dray::client

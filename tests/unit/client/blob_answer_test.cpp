@@ -95,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(Table, ReadBlobAnswer, ::testing::ValuesIn(answer_cases
 // C-26: a body that ends early is never taken for the whole, wherever it is cut, with a length or without.
 TEST(Exactly, EarlyEndIsUnavailable) {
   for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
-    for (const std::size_t piece : {1, 2, 3, 7, 4096}) {
+    for (const std::size_t piece : {1U, 2U, 3U, 7U, 4096U}) {
       const auto source = exactly(exchange({200, {}, bytes.substr(0, cut)}, piece), bytes.size(), "get blob");
       const auto read = read_all(*source, 100);
       ASSERT_FALSE(read.has_value());

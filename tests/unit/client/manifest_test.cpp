@@ -189,6 +189,17 @@ TEST(GetManifest, DigestOfSchema1ComesFromTheHeader) {
   EXPECT_TRUE(manifest->descriptor.media_type.is_schema1());
 }
 
+TEST(Manifest, TagsThatAreNoneAreNotPutIntoAUrl) {
+  ClientUnderTest t;
+  const auto repository = t.repository();
+  for (const auto* const tag : {"", "a/b", "..", "a?b", "a b"}) {
+    EXPECT_EQ(repository->resolve(tag, {}).error().code(), ErrorCode::invalid_input);
+    EXPECT_EQ(repository->get_manifest(tag, {}).error().code(), ErrorCode::invalid_input);
+    EXPECT_EQ(repository->remove_tag(tag, {}).error().code(), ErrorCode::invalid_input);
+  }
+  EXPECT_THAT(t.wire->lines(), IsEmpty());
+}
+
 RawManifest raw() { return {{MediaType::of(media_types::oci_manifest), digest, bytes.size()}, bytes}; }
 
 TEST(PutManifest, SendsTheBytesUnderTheirType) {

@@ -100,6 +100,32 @@ TEST(PutBlob, ErrorsOfTheOpenerComeBackAsTheyAre) {
   EXPECT_EQ(put.error().code(), ErrorCode::io);
 }
 
+TEST(PutBlob, BrokenSourceIsNotTriedAgain) {
+  ClientUnderTest t;
+  t.wire->on(post, begun()).on("DELETE " + session, {204});
+  int opened = 0;
+  const auto put = t.repository()->put_blob(blob,
+                                            [&]() -> Result<std::unique_ptr<ByteSource>> {
+                                              ++opened;
+                                              return Error(ErrorCode::unavailable, "cut");
+                                            },
+                                            {});
+  ASSERT_FALSE(put.has_value());
+  EXPECT_EQ(put.error().code(), ErrorCode::unavailable);
+  EXPECT_EQ(put.error().message(), "cut");
+  EXPECT_EQ(opened, 1);
+}
+
+TEST(PutBlob, BytesOfAnEmptyBlobAreLookedAt) {
+  ClientUnderTest t;
+  auto empty = blob;
+  empty.size = 0;
+  t.wire->on(post, begun()).on("DELETE " + session, {204});
+  const auto put = t.repository()->put_blob(empty, opener(), {});
+  ASSERT_FALSE(put.has_value());
+  EXPECT_EQ(put.error().code(), ErrorCode::digest_mismatch);
+}
+
 TEST(PutBlob, ForgottenSessionBeginsAnew) {
   ClientUnderTest t;
   const std::string second = "https://r.example/v2/app/blobs/uploads/2";
