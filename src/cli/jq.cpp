@@ -8,6 +8,10 @@
 
 #include "jq_path.hpp"
 
+// jv.h holds a static function that calls this one and that nobody here calls; unoptimised code keeps it, and a weak
+// reference lets it link without libjq.
+#pragma weak jv_get_kind
+
 namespace dray::cli {
 namespace {
 
