@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <dray/ops/inspect.hpp>
 
 #include "../context.hpp"
@@ -98,6 +99,8 @@ std::string index_table(const std::string& name, const ops::IndexSummary& index,
   facts.add("Digest", index.raw.descriptor.digest.text());
   facts.add("Type", manifest_kind(index.raw.descriptor.media_type));
   std::size_t attestations = 0;
+  // A dash is for a member that is not there, between others that are; with no sizes at all the column goes.
+  const bool sizes = std::ranges::any_of(index.entries, [](const auto& entry) { return entry.size.has_value(); });
   Table table({{"PLATFORM"}, {"OS VERSION"}, {"DIGEST"}, {"SIZE", Table::Align::right}});
   for (const auto& entry : index.entries) {
     if (entry.attestation) {
@@ -107,7 +110,7 @@ std::string index_table(const std::string& name, const ops::IndexSummary& index,
     auto platform = entry.descriptor.platform.value_or(Platform{});
     const auto version = std::exchange(platform.os_version, {});
     table.add({entry.descriptor.platform ? platform.text() : "-", version, entry.descriptor.digest.text(),
-               entry.size ? grouped(*entry.size) : ""});
+               entry.size ? grouped(*entry.size) : std::string(sizes ? "-" : "")});
   }
   facts.add("Platforms", std::to_string(index.entries.size() - attestations));
   if (attestations > 0) facts.add("Attestations", std::to_string(attestations));
