@@ -1,25 +1,18 @@
 #include "support/mcr_twin.hpp"
 
 #include <atomic>
-#include <boost/json.hpp>
-#include <dray/core/media_type.hpp>
-#include <filesystem>
 #include <map>
 #include <mutex>
 #include <stdexcept>
 #include <utility>
 
+#include "support/catalogue.hpp"
 #include "support/hashing.hpp"
 #include "support/signed_links.hpp"
-#include "support/temp_dir.hpp"
 
 namespace dray::testing {
 namespace {
 
-namespace json = boost::json;
-namespace types = media_types;
-
-constexpr int runtime_tags = 1995;
 constexpr int first_fwlink = 2041275;
 
 bool is_read(const ServerRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
@@ -63,6 +56,7 @@ struct McrTwin::State {
   Image servercore;
 
   mutable std::mutex mutex;
+  std::string origin;
   Paging paging;
   std::chrono::seconds link_life;
   int link_uses;
@@ -78,6 +72,11 @@ struct McrTwin::State {
   std::unique_ptr<HttpServer> token_server;
 
   void start();
+  /// The registry's own; its handler may run before `registry` itself is set.
+  std::string own_origin() const {
+    const std::lock_guard lock(mutex);
+    return origin;
+  }
   template <class MakeAnswer>
   void serve(Route route, const ServerRequest& request, Responder& responder, const MakeAnswer& make_answer);
   void send(Answer answer, const std::optional<Fault>& fault, Responder& responder);
@@ -91,10 +90,7 @@ struct McrTwin::State {
   Answer blob_content(const ServerRequest& request, const std::string& digest, SharedBytes bytes);
   std::string link_to(const std::string& digest);
 
-  void add_fixture(const std::string& repository, const std::string& tag, std::string_view file, std::string_view type);
-  void load_fixtures();
   std::string host_foreign(const Blob& blob);
-  void put_image(const std::string& repository, const Image& image);
 };
 
 template <class MakeAnswer>
@@ -154,7 +150,10 @@ void McrTwin::State::start() {
         serve(Route::foreign, request, responder, [this](const ServerRequest& seen) { return answer_foreign(seen); });
       },
       server);
-  load_fixtures();
+  store_fixtures(registry_state);
+  servercore = make_servercore();
+  servercore = with_urls(servercore, 0, {host_foreign(servercore.layers[0].blob)});
+  store_image(registry_state, "windows/servercore", "ltsc2019-amd64", servercore);
   registry = std::make_unique<HttpServer>(
       [this, answer_token](const ServerRequest& request, Responder& responder) {
         if (request.path() == "/token" && !token_server) {
@@ -165,11 +164,13 @@ void McrTwin::State::start() {
               [&](const ServerRequest& seen) { return answer_registry(target, seen); });
       },
       server);
+  const std::lock_guard lock(mutex);
+  origin = registry->origin();
 }
 
 Answer McrTwin::State::answer_registry(const RegistryTarget& target, const ServerRequest& request) {
   if (target.route == Route::unknown) return text_answer(404, "text/plain", "404 page not found\n");
-  const std::string realm = (token_server ? token_server->origin() : registry->origin()) + "/token";
+  const std::string realm = (token_server ? token_server->origin() : own_origin()) + "/token";
   auto refusal = tokens.check(request, scope_of(target, request), realm);
   Answer answer = refusal ? std::move(*refusal) : answer_allowed(target, request);
   answer.headers.add("Docker-Distribution-Api-Version", "registry/2.0");
@@ -177,7 +178,7 @@ Answer McrTwin::State::answer_registry(const RegistryTarget& target, const Serve
 }
 
 Answer McrTwin::State::answer_allowed(const RegistryTarget& target, const ServerRequest& request) {
-  if (target.route == Route::upload) return push.answer_upload(target, request, registry->origin());
+  if (target.route == Route::upload) return push.answer_upload(target, request, own_origin());
   const bool removable = target.route == Route::manifest || target.route == Route::blob;
   if (removable && request.method == "DELETE") return push.remove(target);
   if (target.route == Route::manifest && request.method == "PUT") return push.put_manifest(target, request);
@@ -205,7 +206,7 @@ Answer McrTwin::State::answer_list(const RegistryTarget& target, const ServerReq
   }
   const auto names =
       target.route == Route::tags ? registry_state.tags(target.repository) : registry_state.repositories();
-  return answer_listing(request, target, names, now, registry->origin(), content->origin());
+  return answer_listing(request, target, names, now, own_origin(), content->origin());
 }
 
 Answer McrTwin::State::answer_blob(const RegistryTarget& target, const ServerRequest& request) {
@@ -271,62 +272,12 @@ Answer McrTwin::State::answer_foreign(const ServerRequest& request) {
   return blob_content(request, layer->first, layer->second);
 }
 
-void McrTwin::State::add_fixture(const std::string& repository, const std::string& tag, std::string_view file,
-                                 std::string_view type) {
-  const std::filesystem::path path = std::filesystem::path(DRAY_TESTDATA_DIR) / "fixtures" / file;
-  std::string bytes = read_bytes(path);
-  const std::string digest = digest_of(bytes);
-  const json::value document = json::parse(bytes);
-  if (const auto* config = document.as_object().if_contains("config")) {
-    registry_state.put_blob(repository, json::value_to<std::string>(config->at("digest")), nullptr);
-    for (const json::value& layer : document.at("layers").as_array()) {
-      registry_state.put_blob(repository, json::value_to<std::string>(layer.at("digest")), nullptr);
-    }
-  }
-  registry_state.put_manifest(repository, {digest, std::string(type), share(std::move(bytes))});
-  if (!tag.empty()) registry_state.set_tag(repository, tag, digest);
-}
-
-void McrTwin::State::load_fixtures() {
-  add_fixture("dotnet/core/runtime", "3.0", "mcr/dotnet-core-runtime-3.0.list.json", types::docker_index);
-  add_fixture("dotnet/core/runtime", "", "mcr/dotnet-core-runtime-3.0.linux-amd64.manifest.json",
-              types::docker_manifest);
-  add_fixture("dotnet/runtime", "7.0", "mcr/dotnet-runtime-7.0.list.json", types::docker_index);
-  add_fixture("dotnet/runtime", "", "mcr/dotnet-runtime-7.0.linux-amd64.manifest.json", types::docker_manifest);
-  add_fixture("library/alpine", "3.13", "alpine-3.13.manifest.json", types::docker_manifest);
-  add_fixture("library/redis", "alpine", "redis-alpine.manifest.json", types::docker_manifest);
-  add_fixture("library/busybox", "latest", "busybox.manifest.json", types::docker_manifest);
-  add_fixture("library/busybox", "v2-answer", "busybox-v2-answer.manifest.json", types::docker_manifest);
-  const auto runtime = registry_state.manifest("dotnet/runtime", "7.0");
-  for (int i = 1; i < runtime_tags; ++i) {
-    registry_state.set_tag("dotnet/runtime", "7.0." + std::to_string(i), runtime->digest);
-  }
-
-  ImageSpec spec;
-  spec.platform = {"windows", "amd64", "", "10.0.17763.379"};
-  spec.layers = {LayerSpec{{TarEntry{"Files/Windows/System32/base.dll", "base\n"}, TarEntry{"Hives/System_Base", "h"}}},
-                 LayerSpec{{TarEntry{"Files/Windows/System32/update.dll", "update\n"}}}};
-  spec.entrypoint = {"c:\\windows\\system32\\cmd.exe"};
-  servercore = make_image(spec);
-  servercore = with_urls(servercore, 0, {host_foreign(servercore.layers[0].blob)});
-  put_image("windows/servercore", servercore);
-  registry_state.set_tag("windows/servercore", "ltsc2019-amd64", servercore.manifest.digest);
-}
-
 std::string McrTwin::State::host_foreign(const Blob& blob) {
   const std::lock_guard lock(mutex);
   foreign_layers[blob.digest] = blob.bytes;
   const std::string id = std::to_string(first_fwlink + static_cast<int>(fwlinks.size()));
   fwlinks[id] = blob.digest;
   return foreign->origin() + "/fwlink/?linkid=" + id;
-}
-
-void McrTwin::State::put_image(const std::string& repository, const Image& image) {
-  registry_state.put_blob(repository, image.config.digest, image.config.bytes);
-  for (const Layer& layer : image.layers) {
-    if (layer.urls.empty()) registry_state.put_blob(repository, layer.blob.digest, layer.blob.bytes);
-  }
-  registry_state.put_manifest(repository, {image.manifest.digest, image.manifest.media_type, image.manifest.bytes});
 }
 
 McrTwin::McrTwin(TwinOptions options) : state_(std::make_unique<State>(options)) { state_->start(); }
@@ -342,12 +293,11 @@ HttpServer& McrTwin::token_server() const {
 }
 
 void McrTwin::add(const std::string& repository, const std::string& tag, const Image& image) {
-  state_->put_image(repository, image);
-  if (!tag.empty()) state_->registry_state.set_tag(repository, tag, image.manifest.digest);
+  store_image(state_->registry_state, repository, tag, image);
 }
 
 void McrTwin::add(const std::string& repository, const std::string& tag, const Index& index) {
-  for (const Image& image : index.images) state_->put_image(repository, image);
+  for (const Image& image : index.images) store_image(state_->registry_state, repository, "", image);
   add_manifest(repository, tag, index.manifest.media_type, *index.manifest.bytes);
 }
 

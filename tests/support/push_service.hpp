@@ -11,7 +11,7 @@ namespace dray::testing {
 
 struct PushOptions {
   bool absolute_locations = false;     ///< Whether upload locations are whole URLs.
-  std::uint64_t chunk_min_length = 0;  ///< Not 0: announced as `OCI-Chunk-Min-Length`, and insisted on.
+  std::uint64_t chunk_min_length = 0;  ///< Not 0: announced as `OCI-Chunk-Min-Length`.
   bool refuse_oci = false;      ///< OCI manifests are MANIFEST_INVALID, as on registries that know Docker's only.
   bool refuse_mounts = false;   ///< A mount always becomes an upload.
   bool refuse_deletes = false;  ///< 405 UNSUPPORTED.
