@@ -29,6 +29,9 @@ void declare_option(CLI::App& app, const Option& option, Slots& slots) {
 void declare_argument(CLI::App& app, const Argument& argument, Slots& slots) {
   auto* declared = app.add_option(std::string(argument.name), slots.values[std::string(argument.name)]);
   declared->required(argument.required);
+  // Without extra arguments CLI11 fills an argument up to what it needs and no further, which for an optional one is
+  // nothing; with them, one argument would take the words of those behind it.
+  declared->allow_extra_args(argument.many || !argument.required);
   declared->expected(argument.required ? 1 : 0, argument.many ? 100'000 : 1);
 }
 
