@@ -4,7 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
-/// Every bound on what comes from outside and on what is spent on it. docs/limits.md tells them to people.
+/// Every bound on what comes from outside and on what is spent on it, but for those of HTTP itself, which are in
+/// http/limits.hpp. docs/limits.md tells all of them to people.
 /// Sizes are in bytes unless the name says otherwise.
 namespace dray::limits {
 
@@ -67,16 +68,8 @@ inline constexpr std::size_t max_address_path_chars = 4095;
 
 // HTTP
 
-/// Redirects of one request.
-inline constexpr int max_redirects = 10;
 /// Redirects of one token request.
 inline constexpr int max_token_redirects = 3;
-/// The header of one answer, all lines together.
-inline constexpr std::size_t max_header_bytes = 64UL * 1024;
-/// Lines of one answer's header.
-inline constexpr std::size_t max_header_lines = 256;
-/// A URL given by a peer: redirect, upload location, next page, descriptor's `urls`.
-inline constexpr std::size_t max_url_chars = 16UL * 1024;
 /// `Warning` header texts of one answer, together.
 inline constexpr std::size_t max_warning_bytes = 4096;
 /// A bearer token, as received and sent.
@@ -94,23 +87,11 @@ inline constexpr int max_tries_with_progress = 6;
 inline constexpr std::chrono::milliseconds first_retry_wait{250};
 /// The longest of these waits.
 inline constexpr std::chrono::milliseconds max_retry_wait{30'000};
-/// The longest `Retry-After` that is obeyed; a longer one is an error that says so.
-inline constexpr std::chrono::seconds max_retry_after{120};
 /// A cut blob is resumed without counting a try while at least this much came since the last cut.
 inline constexpr std::uint64_t resume_progress_bytes = 256ULL * 1024;
 
 // Deadlines
 
-/// From the attempt to the open connection, look-up of the name included.
-inline constexpr std::chrono::seconds connect_deadline{10};
-/// The TLS handshake.
-inline constexpr std::chrono::seconds tls_deadline{10};
-/// From the request's end to the answer's first byte.
-inline constexpr std::chrono::seconds first_byte_deadline{30};
-/// A transfer that stays below `min_bytes_per_second` for this long is given up (and resumed where it can be).
-inline constexpr std::chrono::seconds stall_deadline{30};
-/// The rate below which a transfer counts as stalled.
-inline constexpr std::uint64_t min_bytes_per_second = 1024;
 /// A credential helper's time to answer.
 inline constexpr std::chrono::seconds helper_deadline{30};
 
