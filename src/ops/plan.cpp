@@ -38,6 +38,17 @@ From origin_of(const Descriptor& blob, bool here, bool mountable) {
   return mountable ? From::mount : From::source;
 }
 
+/// Room that earlier tries hold already, and that is therefore not free.
+Result<std::uint64_t> set_aside(HasFreeSpace& place, const Plan& plan) {
+  std::uint64_t sum = 0;
+  for (const auto& planned : plan.blobs) {
+    if (planned.from == From::present) continue;
+    DRAY_TRY_ASSIGN(const auto bytes, place.set_aside_bytes(planned.blob));
+    sum += std::min(bytes, planned.blob.size);
+  }
+  return sum;
+}
+
 /// Sizes are somebody else's word: the sum stays at the largest number there is.
 void add_capped(std::uint64_t& sum, std::uint64_t size) { sum = size > UINT64_MAX - sum ? UINT64_MAX : sum + size; }
 
@@ -72,6 +83,8 @@ Result<void> check_space(ContentSink& sink, const Plan& plan) {
   if (place == nullptr || plan.sums.bytes == 0) return {};
   DRAY_TRY_ASSIGN(const auto free, place->free_bytes());
   if (plan.sums.bytes <= free) return {};
+  DRAY_TRY_ASSIGN(const auto aside, set_aside(*place, plan));
+  if (plan.sums.bytes - std::min(aside, plan.sums.bytes) <= free) return {};
   return Error(ErrorCode::no_space,
                fmt::format("{} has {} free, but {} are to be written; make room or choose fewer platforms",
                            sink.describe(), printable_bytes(free), printable_bytes(plan.sums.bytes)));

@@ -12,6 +12,7 @@
 #include "blob_range.hpp"
 #include "layout_folder.hpp"
 #include "partial_file.hpp"
+#include "temporary.hpp"
 
 namespace dray {
 namespace {
@@ -283,5 +284,11 @@ Result<void> OciLayout::finish(const std::stop_token& stop) {
 }
 
 Result<std::uint64_t> OciLayout::free_bytes() { return state_->root().free_bytes(); }
+
+Result<std::uint64_t> OciLayout::set_aside_bytes(const Descriptor& blob) {
+  auto size = state_->root().file_size(std::string(temporary_folder) + "/" + partial_name(blob.digest));
+  if (!size && size.error().code() == ErrorCode::not_found) return std::uint64_t{0};
+  return size;
+}
 
 }  // namespace dray

@@ -71,6 +71,8 @@ class HasFreeSpace {
  public:
   virtual ~HasFreeSpace() = default;
   [[nodiscard]] virtual Result<std::uint64_t> free_bytes() = 0;
+  /// What an unfinished try of this blob has set aside already; no part of `free_bytes`.
+  [[nodiscard]] virtual Result<std::uint64_t> set_aside_bytes(const Descriptor& /*blob*/) { return std::uint64_t{0}; }
 };
 
 }  // namespace dray

@@ -43,6 +43,7 @@ class OciLayout final : public ContentStore, public WritesPositioned, public Has
   [[nodiscard]] Result<std::unique_ptr<PositionedWriter>> begin_blob(const Descriptor& blob,
                                                                      const std::stop_token& stop) override;
   [[nodiscard]] Result<std::uint64_t> free_bytes() override;
+  [[nodiscard]] Result<std::uint64_t> set_aside_bytes(const Descriptor& blob) override;
 
   /// Every manifest that `index.json` lists, tagged or not, with the annotations of its entry.
   [[nodiscard]] Result<std::vector<Descriptor>> list_manifests();

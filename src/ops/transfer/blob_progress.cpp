@@ -21,6 +21,7 @@ void BlobProgress::add(std::uint64_t bytes) {
 void BlobProgress::set(std::uint64_t done) {
   const auto before = done_.exchange(done);
   services_.totals.left += static_cast<std::int64_t>(before) - static_cast<std::int64_t>(done);
+  if (done > before) report(done);
 }
 
 void BlobProgress::report(std::uint64_t done) {

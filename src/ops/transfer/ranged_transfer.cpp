@@ -88,7 +88,7 @@ Result<void> RangedTransfer::work(Worker& worker, RangeScheduler::Lease lease) {
     DRAY_TRY(std::move(connected));
     connected_ = true;
   }
-  if (worker.stream.ignores_ranges() && !growth_.settled()) {
+  if (worker.stream.ignores_ranges() && !ranges_ignored_.exchange(true)) {
     growth_.settle();
     say(fmt::format("{}: the place ignores ranges; staying with one connection", fetcher_.blob().digest.text()));
   }

@@ -52,6 +52,7 @@ class RangedTransfer {
   std::atomic<std::uint64_t> received_{0};
   std::atomic<std::size_t> helpers_running_{0};
   std::atomic<bool> connected_{false};
+  std::atomic<bool> ranges_ignored_{false};
   Guarded<std::optional<Error>> failure_;
   std::stop_source stop_;  // of this transfer
   std::stop_callback<std::function<void()>> on_outer_stop_;
