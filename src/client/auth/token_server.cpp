@@ -26,7 +26,7 @@ Result<TokenServer> token_server(const http::Url& base, http::AddressClass reach
   }
   auto url = base.resolve(realm);
   if (!url) return refused(base, url.error().message());
-  const auto& origin = url->origin();
+  const auto origin = url->origin();
   if (base.origin().is_secure() && !origin.is_secure()) {
     return refused(base, fmt::format("{} is not encrypted, while the registry is", origin.text()));
   }

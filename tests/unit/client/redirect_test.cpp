@@ -15,6 +15,9 @@ const Descriptor blob{MediaType::of(media_types::oci_layer), Digest::of(as_bytes
 const std::string blob_line = "GET https://r.example/v2/app/blobs/" + blob.digest.text();
 const std::string cdn_line = "GET https://cdn.example/b?sig=1";
 
+/// The registry that is asked who it is, because its first answer was somebody else's.
+const std::string ping_line = "GET https://r.example/v2/";
+
 Reply to_cdn() { return {307, {{"Location", "https://cdn.example/b?sig=1"}}}; }
 
 Result<std::string> read(Result<OpenedBlob> opened) {
@@ -72,6 +75,7 @@ TEST(Redirect, AnotherHostNeverSeesCustomHeaders) {
 
 TEST(Redirect, LinkOfABlobIsUsedAgainForItsRanges) {
   ClientUnderTest t;
+  t.wire->on(ping_line, {200});
   t.wire->on(blob_line, to_cdn()).on(cdn_line, {206, {{"Content-Range", "bytes 0-4/10"}}, "01234"});
   t.wire->on(cdn_line, {206, {{"Content-Range", "bytes 5-9/10"}}, "56789"});
   const auto repository = t.repository();
@@ -87,6 +91,7 @@ class StaleLink : public ::testing::TestWithParam<int> {};
 TEST_P(StaleLink, IsAskedForAnewThroughTheRegistry) {
   ClientUnderTest t;
   const std::string second = "GET https://cdn.example/b?sig=2";
+  t.wire->on(ping_line, {200});
   t.wire->on(blob_line, to_cdn()).on(blob_line, {307, {{"Location", "https://cdn.example/b?sig=2"}}});
   t.wire->on(cdn_line, {200, {}, bytes}).on(cdn_line, {GetParam()});
   t.wire->on(second, {206, {{"Content-Range", "bytes 5-9/10"}}, "56789"});
@@ -101,6 +106,7 @@ INSTANTIATE_TEST_SUITE_P(Statuses, StaleLink, ::testing::Values(400, 401, 403, 4
 TEST(Redirect, LinkThatHasExpiredByItsOwnWordsIsNotTried) {
   ClientUnderTest t;
   const std::string cdn = "GET https://cdn.example/b?Expires=1552609881";  // 100 s after the clock's beginning
+  t.wire->on(ping_line, {200});
   t.wire->on(blob_line, {307, {{"Location", "https://cdn.example/b?Expires=1552609881"}}}).on(cdn, {200, {}, bytes});
   const auto repository = t.repository();
   ASSERT_TRUE(repository->open_blob(blob, {}, {}).has_value());

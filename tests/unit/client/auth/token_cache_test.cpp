@@ -15,8 +15,8 @@ using std::chrono::seconds;
 
 class TokenCacheTest : public ::testing::Test {
  protected:
-  Result<std::string> get(const TokenKey& key, seconds life = seconds(0)) {
-    return cache.get(key, life, [this] { return fetch(); }, {});
+  Result<std::string> get(const TokenKey& wanted, seconds life = seconds(0)) {
+    return cache.get(wanted, life, [this] { return fetch(); }, {});
   }
   Result<Token> fetch() {
     const int number = ++fetches;
