@@ -44,8 +44,8 @@ std::optional<system_clock::time_point> point(unsigned year_number, unsigned mon
                                               seconds time) {
   const year_month_day date{year(static_cast<int>(year_number)), month(month_number), day(day_number)};
   if (!date.ok()) return std::nullopt;
-  // The clock counts nanoseconds, which last from 1678 to 2262.
-  const year within(std::clamp(static_cast<int>(year_number), 1700, 2200));
+  // The clock counts nanoseconds, and the difference of two dates must not last longer than 292 years.
+  const year within(std::clamp(static_cast<int>(year_number), 1970, 2200));
   return sys_days(within / date.month() / date.day()) + time;
 }
 

@@ -28,7 +28,8 @@ INSTANTIATE_TEST_SUITE_P(Table, ParseHttpDateGood,
                                            Good{"LeapSecond", "Sat, 31 Dec 2016 23:59:60 GMT", 1483228799},
                                            Good{"TwoDigitsOfThisCentury", "Saturday, 21-Nov-26 00:00:00 GMT",
                                                 1795219200},
-                                           Good{"FarAway", "Fri, 31 Dec 9999 23:59:59 GMT", 7289654399}),
+                                           Good{"FarAhead", "Fri, 31 Dec 9999 23:59:59 GMT", 7289654399},
+                                           Good{"FarBack", "Sun Nov  6 08:49:37 0995", 26729377}),
                          [](const auto& row) { return row.param.name; });
 
 struct Bad {
@@ -65,6 +66,10 @@ TEST(ParseRetryAfter, ReadsSecondsAndDates) {
 TEST(ParseRetryAfter, TakesAPassedDateForNow) {
   const auto now = system_clock::time_point(seconds(784111777));
   EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:00:00 GMT", now), seconds(0));
+}
+
+TEST(ParseRetryAfter, IsNotUpsetByAncientDates) {
+  EXPECT_EQ(parse_retry_after("Sun Nov  6 08:49:37 0995", system_clock::now()), seconds(0));
 }
 
 TEST(ParseRetryAfter, RoundsADateUp) {
