@@ -22,7 +22,9 @@ void declare_option(CLI::App& app, const Option& option, Slots& slots) {
   }
   auto* declared = app.add_option(std::string(option.name), slots.values[name]);
   declared->type_size(1)->allow_extra_args(false);
-  declared->expected(1, option.many ? 1000 : 1);
+  // An option that may be repeated takes one word each time, but only if its limit is CLI11's greatest: below that it
+  // also takes the words behind it (CLI11 2.1, App::_parse_arg).
+  declared->expected(1, option.many ? CLI::detail::expected_max_vector_size : 1);
   declared->multi_option_policy(option.many ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
 }
 
