@@ -201,7 +201,8 @@ TEST_F(CurlTransportTest, JudgesAConnectionThatIsUsedAgain) {
 
 // Deadlines and stopping
 
-TEST_F(QuickTransportTest, GivesUpOnASilentServer) {
+TEST_F(CurlTransportTest, GivesUpOnASilentServer) {
+  shorten(&CurlOptions::first_byte_deadline);
   HttpServer server([](const ServerRequest&, Responder& responder) { responder.stall(); });
   const auto got = get(server.origin() + "/");
   ASSERT_FALSE(got);
@@ -209,7 +210,8 @@ TEST_F(QuickTransportTest, GivesUpOnASilentServer) {
   EXPECT_NE(got.error().message().find("no answer within 300 ms"), std::string::npos) << got.error().message();
 }
 
-TEST_F(QuickTransportTest, GivesUpOnAStalledAnswer) {
+TEST_F(CurlTransportTest, GivesUpOnAStalledAnswer) {
+  shorten(&CurlOptions::stall_deadline);
   Delivery how;
   how.stall_after = 100'000;
   HttpServer server(answer(200, {}, pattern(200'000), how));
@@ -221,7 +223,8 @@ TEST_F(QuickTransportTest, GivesUpOnAStalledAnswer) {
   EXPECT_NE(got.error().message().find("the answer stalled"), std::string::npos) << got.error().message();
 }
 
-TEST_F(QuickTransportTest, GivesUpOnADrip) {
+TEST_F(CurlTransportTest, GivesUpOnADrip) {
+  shorten(&CurlOptions::stall_deadline);
   Delivery how;
   how.bytes_per_second = 100;
   HttpServer server(answer(200, {}, pattern(200'000), how));
@@ -230,7 +233,8 @@ TEST_F(QuickTransportTest, GivesUpOnADrip) {
   EXPECT_EQ(got.error().code(), ErrorCode::timed_out);
 }
 
-TEST_F(QuickTransportTest, GivesUpOnATlsHandshakeThatNeverComes) {
+TEST_F(CurlTransportTest, GivesUpOnATlsHandshakeThatNeverComes) {
+  shorten(&CurlOptions::tls_deadline);
   const SilentListener listener(8);
   const auto got = get("https://127.0.0.1:" + std::to_string(listener.port()) + "/");
   ASSERT_FALSE(got);
@@ -239,7 +243,8 @@ TEST_F(QuickTransportTest, GivesUpOnATlsHandshakeThatNeverComes) {
       << got.error().message();
 }
 
-TEST_F(QuickTransportTest, GivesUpOnAConnectionThatNeverComes) {
+TEST_F(CurlTransportTest, GivesUpOnAConnectionThatNeverComes) {
+  shorten(&CurlOptions::connect_deadline);
   const SilentListener listener(0);
   // Fills the queue of connections that wait to be accepted; from then on the system answers nobody.
   std::vector<FileDescriptor> waiting;
@@ -251,11 +256,12 @@ TEST_F(QuickTransportTest, GivesUpOnAConnectionThatNeverComes) {
   EXPECT_NE(got.error().message().find("no connection within 300 ms"), std::string::npos) << got.error().message();
 }
 
-TEST_F(QuickTransportTest, CountsNoTimeThatTheReaderSpends) {
+TEST_F(CurlTransportTest, CountsNoTimeThatTheReaderSpends) {
+  shorten(&CurlOptions::stall_deadline, milliseconds(1000));
   HttpServer server(answer(200, {}, pattern(8'000'000)));
   const auto exchange = send(request_to(server.origin() + "/"));
   ASSERT_TRUE(exchange);
-  std::this_thread::sleep_for(milliseconds(600));  // the reader is busy, twice the deadline long
+  std::this_thread::sleep_for(milliseconds(1200));  // the reader is busy for longer than the deadline
   EXPECT_TRUE(read_all(**exchange, 8'000'000).value_or("") == pattern(8'000'000));
 }
 

@@ -26,7 +26,7 @@ class CurlTlsTest : public ::testing::Test {
     return std::make_unique<HttpServer>(answer(200, {}, pattern(1'000'000)), options);
   }
   Result<std::string> get(const HttpServer& server, TlsOptions tls) {
-    auto options = patient_options();
+    auto options = test_options();
     options.tls = [tls = std::move(tls)](const Origin&) { return tls; };
     const auto transport = make_curl_transport(std::move(options));
     DRAY_TRY_ASSIGN(const auto exchange, transport->send(request_to(server.origin() + "/"), {}));
@@ -93,7 +93,7 @@ TEST_F(CurlTlsTest, AsksOnceForEachOriginAndTrustsEachAlone) {
   const auto trusted = serve();
   const auto other = serve();
   std::vector<std::string> asked;
-  auto options = patient_options();
+  auto options = test_options();
   options.tls = [&](const Origin& origin) {
     asked.push_back(origin.text());
     return origin.text() == trusted->origin() ? trusting() : TlsOptions{};
@@ -112,7 +112,7 @@ TEST_F(CurlTlsTest, AsksOnceForEachOriginAndTrustsEachAlone) {
 TEST_F(CurlTlsTest, ReadsInPiecesOfAnySize) {
   const auto server = serve();
   for (const std::size_t piece : {1000U, 16'384U, 100'000U, 1'000'001U}) {
-    auto options = patient_options();
+    auto options = test_options();
     options.tls = [this](const Origin&) { return trusting(); };
     const auto transport = make_curl_transport(std::move(options));
     const auto exchange = transport->send(request_to(server->origin() + "/"), {});
@@ -131,7 +131,7 @@ TEST_F(CurlTlsTest, ReadsInPiecesOfAnySize) {
 
 TEST_F(CurlTlsTest, SaysWhenTheServerSpeaksNoTls) {
   HttpServer plain([](const ServerRequest&, Responder& responder) { responder.close(); });
-  const auto transport = make_curl_transport(patient_options());
+  const auto transport = make_curl_transport(test_options());
   const auto sent = transport->send(request_to("https://" + plain.host_port() + "/"), {});
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().code(), ErrorCode::protocol);
