@@ -15,6 +15,7 @@ constexpr std::uint64_t read_back_factor = 8;
 /// So much of each stream may be lost to a `kill -9`; more for blobs whose journal would grow too large.
 constexpr std::uint64_t min_journal_step_bytes = 256ULL * 1024;
 constexpr std::uint64_t max_journal_steps = 1ULL << 20;
+constexpr std::uint64_t writeback_block_bytes = 8ULL * 1024 * 1024;
 /// Streams whose last bytes are remembered before they make a record.
 constexpr std::size_t max_unlogged_ranges = 64;
 
@@ -22,6 +23,14 @@ std::string in_temporary_folder(const std::string& name) { return std::string(te
 
 std::string stem(const Digest& digest) {
   return std::string(name(digest.algorithm())) + "-" + std::string(digest.hex());
+}
+
+/// Sends the block that a stream has just left to the disk while more arrives, which takes most of the wait out of the
+/// last sync.
+void start_writeback_behind(const FileDescriptor& file, ByteRange written) {
+  const auto block = written.end / writeback_block_bytes;
+  if (written.begin / writeback_block_bytes == block) return;
+  start_writeback(file, {(block - 1) * writeback_block_bytes, block * writeback_block_bytes});
 }
 
 }  // namespace
@@ -167,7 +176,7 @@ Result<void> PartialFile::write_gap(ByteRange range, ByteView bytes) {
   }
   if (loggable) {
     log(*loggable);
-    start_writeback(file_, *loggable);  // while more arrives; it takes most of the wait out of the last sync
+    start_writeback_behind(file_, *loggable);
   }
   if (front.empty()) return {};
   return hash_front(front, range, bytes);
