@@ -97,7 +97,7 @@ inline constexpr std::chrono::seconds helper_deadline{30};
 
 // Parallel transfers
 
-/// Blobs under way at a time with one host.
+/// Blobs under way at a time with one host; more small ones where the line is slow to answer.
 inline constexpr std::size_t max_blobs_per_host = 4;
 /// Connections at a time, over all hosts.
 inline constexpr std::size_t max_connections = 16;

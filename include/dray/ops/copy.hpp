@@ -15,7 +15,8 @@ namespace dray::ops {
 struct CopyOptions {
   /// Empty: all of an index. One platform: its image alone, as a single manifest. Several: a new index of them.
   std::vector<Platform> platforms;
-  std::size_t jobs = 0;         ///< Blobs at once; 0: `max_blobs_per_host`.
+  /// Blobs at once; 0: `max_blobs_per_host`, and more small ones where the line is slow to answer.
+  std::size_t jobs = 0;
   std::size_t connections = 0;  ///< Connections over all blobs; 0: `max_connections`.
   bool dry_run = false;
   std::shared_ptr<Observer> observer;  ///< May be null.

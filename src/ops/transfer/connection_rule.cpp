@@ -16,7 +16,7 @@ constexpr double worthwhile_seconds = 1;
 constexpr double worthwhile_queue_seconds = 0.5;
 /// The least by which the sum must rise.
 constexpr double least_rise = 1.25;
-/// At this rate a connection is no longer what limits the transfer, as a rule: processor, disk or line do.
+/// At this rate connections are no longer what limits the transfer, as a rule: processor, disk or line do.
 constexpr double fast_bytes_per_second = 100e6;
 
 /// Half of what perfect connections would bring is asked for, at most a quarter more.
@@ -51,8 +51,9 @@ ConnectionDecision decide_connections(const BlobLoad& load) noexcept {
   if (static_cast<double>(load.bytes_left) <= load.bytes_per_second * worthwhile_seconds) return {};
   const auto wanted = deserved(load);
   if (wanted <= load.connections || load.free_connections == 0) return {};
-  if (load.bytes_per_second >= fast_bytes_per_second * static_cast<double>(load.connections)) return {What::test, 1};
-  return {What::add, std::min(wanted - load.connections, load.free_connections)};
+  const auto room = std::min(wanted - load.connections, load.free_connections);
+  if (load.bytes_per_second >= fast_bytes_per_second) return {What::test, std::min(room, load.connections)};
+  return {What::add, room};
 }
 
 std::size_t decide_blobs(const QueueLoad& load) noexcept {

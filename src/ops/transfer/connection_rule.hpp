@@ -31,7 +31,7 @@ struct ConnectionDecision {
   enum class What : std::uint8_t {
     as_is,   ///< Nothing changes now.
     add,     ///< Open `connections` more at once, each with a large range.
-    test,    ///< Open one more with a small range, to see whether it raises the sum.
+    test,    ///< Open `connections` more with small ranges, to see whether they raise the sum.
     settle,  ///< The last ones did not raise the sum: never add again.
   };
   What what = What::as_is;
@@ -44,8 +44,8 @@ inline constexpr std::chrono::milliseconds probe_time{100};
 inline constexpr std::chrono::milliseconds growth_time{300};
 
 /// Whether a blob is worth more connections. Where a connection's rate is the limit, all that its share of the
-/// remaining bytes allows are opened at once: each would cost a round trip on its own. Where one connection is as
-/// fast as a processor, it is one at a time.
+/// remaining bytes allows are opened at once: each would cost a round trip on its own. Where the sum is as fast as a
+/// processor, their number is doubled step by step.
 [[nodiscard]] ConnectionDecision decide_connections(const BlobLoad& load) noexcept;
 
 /// What the queue of small blobs knows about itself.

@@ -153,11 +153,12 @@ std::size_t RangedTransfer::add_helpers(const ConnectionDecision& decision, doub
   }
   if (slots.empty()) return 0;
   const bool test = decision.what == ConnectionDecision::What::test;
-  if (!test) ranges_.spread(1 + helpers_running_ + slots.size());
+  const auto running = 1 + helpers_running_.load();
+  if (!test) ranges_.spread(running + slots.size());
   std::size_t added = 0;
   for (auto& slot : slots) {
-    // A test costs little when it fails: half a second's worth of bytes.
-    auto lease = test ? ranges_.take_tail(static_cast<std::uint64_t>(rate / 2)) : ranges_.take(0);
+    // A test that fails costs half a second's worth of one connection.
+    auto lease = test ? ranges_.take_tail(static_cast<std::uint64_t>(rate / 2) / running) : ranges_.take(0);
     if (start_helper(lease, std::move(slot))) ++added;
   }
   return added;

@@ -339,6 +339,34 @@ TEST_F(CopyTest, WritesAnOciLayoutAndReadsItBack) {
   EXPECT_EQ(run(source_, *layout).value().bytes_transferred, 0U);
 }
 
+/// Fails each operation of one side in turn, until the copy gets through.
+class CopyFaultTest : public CopyTest, public ::testing::WithParamInterface<bool> {};
+
+TEST_P(CopyFaultTest, AFailureAnywhereIsToldAndLeavesNoTag) {
+  const bool source_fails = GetParam();
+  int nth = 1;
+  for (bool done = false; !done; ++nth) {
+    ASSERT_LT(nth, 100);
+    FakeStore from;
+    FakeDisk to;
+    const auto amd64 = put_image(from, {random_bytes(mib, 1), "small"}, "linux/amd64");
+    const auto arm64 = put_image(from, {random_bytes(mib, 2), "small"}, "linux/arm64");
+    put_index(from, {testing::entry_for(amd64.raw, "linux/amd64"), testing::entry_for(arm64.raw, "linux/arm64")}, "v1");
+    FakeStore& failing = source_fails ? from : to;
+    failing.fail_nth_from_now(nth);
+    const auto report = run(from, to);
+    done = report.has_value();
+    if (done) break;
+    EXPECT_EQ(report.error().code(), ErrorCode::io) << nth << ": " << report.error().message();
+    const bool finish_failed = to.count("tag ") == 1;
+    EXPECT_TRUE(finish_failed || to.list_tags({}).value().empty()) << nth;
+  }
+  EXPECT_GT(nth, 6);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sides, CopyFaultTest, ::testing::Bool(),
+                         [](const auto& row) { return row.param ? "Source" : "Sink"; });
+
 TEST_F(CopyTest, AnOciLayoutKnowsWhatAnUnfinishedTrySetAside) {
   const auto image = put_image(source_, {random_bytes(4 * mib, 1)}, "linux/amd64", "v1");
   const auto& layer = image.manifest.layers[0];

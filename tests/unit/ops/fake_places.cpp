@@ -63,6 +63,7 @@ class FakeStore::Stream final : public ByteSource {
 
 Result<OpenedBlob> FakeStore::open_blob(const Descriptor& blob, const std::optional<ByteRange>& range,
                                         const std::stop_token& stop) {
+  DRAY_TRY(count_operation());
   note("open " + blob.digest.text() + (range ? " " + std::to_string(range->begin) : ""));
   if (++opens_ <= faults.fail_opens) return Error(ErrorCode::unavailable, "no route to host");
   if (const auto lie = faults.lies.find(blob.digest); lie != faults.lies.end()) {

@@ -44,6 +44,7 @@ class LineClock final : public Clock {
 struct Faults {
   std::uint64_t cut_every = 0;         ///< Not 0: each stream breaks after so many bytes.
   std::uint64_t end_every = 0;         ///< Not 0: each stream ends in good order after so many bytes.
+  int fail_nth = 0;                    ///< Not 0: the n-th operation of the place fails with `io`.
   int fail_opens = 0;                  ///< So many opens fail with `unavailable`.
   int refuse_beyond = 0;               ///< Not 0: more streams at a time are refused.
   bool ignores_ranges = false;         ///< Every stream begins at the first byte.
@@ -70,6 +71,7 @@ class FakeStore : public ContentStore {
     return inner_.resolve(name, stop);
   }
   Result<RawManifest> get_manifest(const ManifestName& name, const std::stop_token& stop) override {
+    DRAY_TRY(count_operation());
     note("get " + text(name));
     return inner_.get_manifest(name, stop);
   }
@@ -77,9 +79,11 @@ class FakeStore : public ContentStore {
                                const std::stop_token& stop) override;
   Result<std::vector<std::string>> list_tags(const std::stop_token& stop) override { return inner_.list_tags(stop); }
   Result<bool> has_blob(const Descriptor& blob, const std::stop_token& stop) override {
+    DRAY_TRY(count_operation());
     return inner_.has_blob(blob, stop);
   }
   Result<void> put_blob(const Descriptor& expected, const BlobOpener& open, const std::stop_token& stop) override {
+    DRAY_TRY(count_operation());
     DRAY_TRY(inner_.put_blob(expected, open, stop));
     note("blob " + expected.digest.text());
     return {};
@@ -88,10 +92,12 @@ class FakeStore : public ContentStore {
     return inner_.has_manifest(digest, stop);
   }
   Result<void> put_manifest(const RawManifest& manifest, const std::stop_token& stop) override {
+    DRAY_TRY(count_operation());
     note("manifest " + manifest.descriptor.digest.text());
     return inner_.put_manifest(manifest, stop);
   }
   Result<void> set_tag(const std::string& tag, const RawManifest& manifest, const std::stop_token& stop) override {
+    DRAY_TRY(count_operation());
     note("tag " + tag);
     return inner_.set_tag(tag, manifest, stop);
   }
@@ -105,6 +111,7 @@ class FakeStore : public ContentStore {
     return inner_.remove_blob(digest, stop);
   }
   Result<void> finish(const std::stop_token&) override {
+    DRAY_TRY(count_operation());
     note("finish");
     return {};
   }
@@ -125,6 +132,8 @@ class FakeStore : public ContentStore {
   }
   [[nodiscard]] MemoryStore& inner() { return inner_; }
 
+  /// Not counting what was done so far.
+  void fail_nth_from_now(int nth) { faults.fail_nth = operations_ + nth; }
   /// Holds every stream until so many of a large blob were asked for: threads that were started get their turn.
   void hold_until_opens(int opens);
 
@@ -145,12 +154,17 @@ class FakeStore : public ContentStore {
   };
   bool open_stream(const Descriptor& blob);
   void close_stream();
+  Result<void> count_operation() {
+    if (++operations_ != faults.fail_nth) return {};
+    return Error(ErrorCode::io, "input/output error");
+  }
   int wait_and_count_streams(const std::stop_token& stop);
 
   MemoryStore inner_;
   Guarded<std::vector<std::string>> log_;
   std::atomic<std::uint64_t> bytes_sent_{0};
   std::atomic<int> opens_{0};
+  std::atomic<int> operations_{0};
   mutable std::mutex streams_mutex_;
   std::condition_variable_any streams_changed_;
   Streams streams_;

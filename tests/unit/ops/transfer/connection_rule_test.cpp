@@ -66,6 +66,13 @@ INSTANTIATE_TEST_SUITE_P(
               l.bytes_per_second = 300e6;
             }),
             What::test, 1},
+        Row{"DoublesWhereTheSumIsFast", slow_line([](auto& l) {
+              l.bytes_left = l.all_bytes_left = 4096 * mib;
+              l.connections = 4;
+              l.free_connections = 12;
+              l.bytes_per_second = 300e6;
+            }),
+            What::test, 4},
         Row{"TakesNoMoreThanAreFree", slow_line([](auto& l) { l.free_connections = 3; }), What::add, 3},
         Row{"NoneFreeChangesNothing", slow_line([](auto& l) { l.free_connections = 0; }), What::as_is, 0},
         Row{"SharesWithOtherBlobs", slow_line([](auto& l) { l.all_bytes_left = 4 * l.bytes_left; }), What::add, 3},

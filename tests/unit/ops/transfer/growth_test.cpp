@@ -61,11 +61,11 @@ TEST_F(GrowthTest, SettlesWhereTheSumStaysAndStaysSettled) {
 }
 
 TEST_F(GrowthTest, GoesOnWhereTheSumRose) {
-  (void)pass(milliseconds(0), 20e6);
-  ASSERT_EQ(pass(milliseconds(150), 20e6).decision.what, What::add);
+  (void)pass(milliseconds(0), 10e6);
+  ASSERT_EQ(pass(milliseconds(150), 10e6).decision.what, What::add);
   grow(7);
-  EXPECT_EQ(pass(milliseconds(150), 160e6).decision.what, What::as_is);
-  const auto verdict = pass(milliseconds(200), 160e6);
+  EXPECT_EQ(pass(milliseconds(150), 80e6).decision.what, What::as_is);
+  const auto verdict = pass(milliseconds(200), 80e6);
   EXPECT_EQ(verdict.decision.what, What::add);
   EXPECT_EQ(verdict.decision.connections, 8U);
   EXPECT_FALSE(growth_.settled());
