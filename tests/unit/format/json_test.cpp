@@ -96,7 +96,7 @@ std::string object_of(std::size_t members, std::string_view extra_key) {
 }
 
 TEST(JsonParse, RefusesADuplicateKeyInObjectsOfEachSize) {
-  for (const std::size_t members : {1UL, 2UL, 15UL, 16UL, 17UL, 1000UL, 50'000UL}) {
+  for (const std::size_t members : {1UL, 2UL, 15UL, 16UL, 17UL, 1000UL, 5000UL}) {
     EXPECT_TRUE(Json::parse(object_of(members, "other"))) << members;
     for (const std::size_t twin : {0UL, members / 2, members - 1}) {
       const std::string key = "k" + std::to_string(twin);
