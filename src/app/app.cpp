@@ -1,6 +1,7 @@
 #include <dray/app/app.hpp>
 #include <dray/http/session.hpp>
 #include <dray/settings/docker_config.hpp>
+#include <dray/store/memory_store.hpp>
 #include <dray/store/oci_layout.hpp>
 
 namespace dray {
@@ -95,6 +96,16 @@ Result<OpenedSink> open_sink(const Address& address, const std::shared_ptr<clien
   return OpenedSink{std::move(layout), address.name().value_or("latest")};
 }
 
+Result<OpenedSink> open_sink_to_plan(const Address& address, const std::shared_ptr<client::RegistryClient>& client) {
+  if (address.kind() == PlaceKind::oci_layout) {
+    const auto layout = OciLayout::open(address.path());
+    if (!layout && layout.error().code() == ErrorCode::not_found) {
+      return OpenedSink{std::make_shared<MemoryStore>(), address.name()};
+    }
+  }
+  return open_sink(address, client);
+}
+
 Result<ops::CopyReport> copy(std::string_view from, std::string_view to, const Options& options,
                              const ops::CopyOptions& copy_options) {
   DRAY_TRY_ASSIGN(const auto source_address, Address::parse(from));
@@ -102,7 +113,8 @@ Result<ops::CopyReport> copy(std::string_view from, std::string_view to, const O
   const bool remote = source_address.kind() == PlaceKind::registry || sink_address.kind() == PlaceKind::registry;
   const auto client = remote ? make_registry_client(options) : nullptr;
   DRAY_TRY_ASSIGN(const auto source, open_source(source_address, client));
-  DRAY_TRY_ASSIGN(const auto sink, open_sink(sink_address, client));
+  DRAY_TRY_ASSIGN(const auto sink,
+                  copy_options.dry_run ? open_sink_to_plan(sink_address, client) : open_sink(sink_address, client));
   return ops::copy(*source.source, source.name, *sink.sink, sink.tag, copy_options, {});
 }
 

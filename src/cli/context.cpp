@@ -60,6 +60,11 @@ Result<OpenedSink> Context::open_sink(std::string_view image) {
   return dray::open_sink(address, address.kind() == PlaceKind::registry ? client() : nullptr);
 }
 
+Result<OpenedSink> Context::open_sink_to_plan(std::string_view image) {
+  DRAY_TRY_ASSIGN(const auto address, Address::parse(image));
+  return dray::open_sink_to_plan(address, address.kind() == PlaceKind::registry ? client() : nullptr);
+}
+
 Result<Context::OnRegistry> Context::open_on_registry(std::string_view image) {
   DRAY_TRY_ASSIGN(const auto address, Address::parse(image));
   if (address.kind() != PlaceKind::registry) {

@@ -29,6 +29,8 @@ class Context {
   /// Opens the place of an IMAGE argument.
   [[nodiscard]] Result<OpenedSource> open_source(std::string_view image);
   [[nodiscard]] Result<OpenedSink> open_sink(std::string_view image);
+  /// The same for a dry run, which makes nothing.
+  [[nodiscard]] Result<OpenedSink> open_sink_to_plan(std::string_view image);
   /// The repository of an IMAGE that must be on a registry, and the name in it.
   struct OnRegistry {
     std::shared_ptr<client::Repository> repository;

@@ -9,6 +9,8 @@ namespace dray::cli {
 
 /// `73,584,118`.
 [[nodiscard]] std::string grouped(std::uint64_t number);
+/// `1 layer`, `2 layers`.
+[[nodiscard]] std::string counted(std::uint64_t number, std::string_view noun);
 /// `73.6 MB`: decimal units, as the field writes sizes.
 [[nodiscard]] std::string human_size(std::uint64_t bytes);
 /// `3 s`, `4:05`, `1:02:03`.

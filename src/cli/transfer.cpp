@@ -35,14 +35,10 @@ Sums sums_of(const ops::CopyReport& report) {
   return sums;
 }
 
-std::string plural(std::size_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 std::string blobs_line(const ops::CopyReport& report, bool dry_run) {
   const auto sums = sums_of(report);
   const auto bytes = dry_run ? report.bytes_planned : report.bytes_transferred;
-  auto line = fmt::format("{}, {} bytes ({}) {}", plural(sums.moved, "blob"), grouped(bytes), human_size(bytes),
+  auto line = fmt::format("{}, {} bytes ({}) {}", counted(sums.moved, "blob"), grouped(bytes), human_size(bytes),
                           dry_run ? "to move" : "moved");
   if (sums.mounted > 0) line += fmt::format("; {} mounted", sums.mounted);
   if (sums.present > 0) line += fmt::format("; {} already there", sums.present);
@@ -63,10 +59,10 @@ std::string plan_table(const ops::CopyReport& report, bool colour) {
 
 Result<int> transfer(Context& context, const Input& input, const std::string& from, const std::string& to) {
   DRAY_TRY_ASSIGN(auto source, context.open_source(from));
-  DRAY_TRY_ASSIGN(const auto sink, context.open_sink(to));
   auto options = context.copy_options(input);
   if (!options) return std::move(options).error();
   const bool dry_run = options->dry_run;
+  DRAY_TRY_ASSIGN(const auto sink, dry_run ? context.open_sink_to_plan(to) : context.open_sink(to));
   auto report = ops::copy(*source.source, source.name, *sink.sink, sink.tag, *options, context.stop());
   options->observer.reset();  // ends the progress before anything else is written
   if (!report) return std::move(report).error();

@@ -50,6 +50,9 @@ struct OpenedSink {
 /// Opens it to write; a layout is made when it is absent.
 [[nodiscard]] Result<OpenedSink> open_sink(const Address& address,
                                            const std::shared_ptr<client::RegistryClient>& client);
+/// Opens it to plan against, for a dry run: a layout that is absent is not made, an empty place stands for it.
+[[nodiscard]] Result<OpenedSink> open_sink_to_plan(const Address& address,
+                                                   const std::shared_ptr<client::RegistryClient>& client);
 
 /// The short way: copies `from` to `to` (both addresses as the command line takes them).
 [[nodiscard]] Result<ops::CopyReport> copy(std::string_view from, std::string_view to, const Options& options = {},

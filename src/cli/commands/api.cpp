@@ -52,6 +52,11 @@ Result<Target> target_of(const std::string& text) {
     if (rest.starts_with(scheme)) rest.remove_prefix(scheme.size());
   }
   const auto slash = rest.find('/');
+  // A password may hold a slash, so an '@' anywhere may stand behind one; before /v2/ nothing else has it.
+  if (rest.substr(0, rest.find("/v2/")).find('@') != std::string_view::npos) {
+    return Error(ErrorCode::invalid_input,
+                 "PATH begins with a registry; what stands before the '@' looks like a credential: log in instead");
+  }
   if (slash == std::string_view::npos || !rest.substr(slash).starts_with("/v2/")) {
     return Error(ErrorCode::invalid_input,
                  "PATH is REGISTRY/v2/…, for example localhost:5000/v2/_catalog, not '" + text + "'");

@@ -25,7 +25,7 @@ std::string layers_table(const ops::ImageSummary& image, bool colour) {
                grouped(row.layer.size), layer_kind(row.layer.media_type),
                row.history ? shortened(step_text(row.history->created_by), 60) : ""});
   }
-  return table.text(0, colour) + "\n" + std::to_string(image.layers.size()) + " layers, " + grouped(sum) + " bytes (" +
+  return table.text(0, colour) + "\n" + counted(image.layers.size(), "layer") + ", " + grouped(sum) + " bytes (" +
          human_size(sum) + ")\n";
 }
 

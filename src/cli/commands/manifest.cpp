@@ -53,7 +53,9 @@ Result<int> put(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto place, context.open_sink(input.argument("IMAGE")));
   DRAY_TRY_ASSIGN(const auto bytes, read_input(input.option("--file").value_or("-"), limits::max_manifest_bytes));
   const auto claimed = input.option("--media-type").value_or("");
-  DRAY_TRY(parse_manifest(bytes, claimed));
+  if (auto parsed = parse_manifest(bytes, claimed); !parsed) {
+    return std::move(parsed).error().context("the manifest to put");
+  }
   DRAY_TRY_ASSIGN(auto type, manifest_media_type(bytes, claimed));
   const auto digest = Digest::of(as_bytes(bytes));
   const RawManifest raw{Descriptor{std::move(type), digest, bytes.size()}, bytes};
