@@ -1,5 +1,6 @@
-# Installs the build into a folder of its own, then builds and runs the consumer against it in both ways. This file
-# belongs to the project's own tests; CMakeLists.txt beside it is the consumer's.
+# Installs the build into a folder of its own, then builds the consumer against it in both ways and lets it pull an image
+# from a registry on this machine. This file belongs to the project's own tests; CMakeLists.txt beside it is the
+# consumer's.
 set(consumer_prefix "${CMAKE_CURRENT_BINARY_DIR}/consumer/prefix")
 set(consumer_libdir "${consumer_prefix}/${CMAKE_INSTALL_LIBDIR}")
 
@@ -23,12 +24,13 @@ foreach(way IN ITEMS cmake_package pkg_config)
            COMMAND "${CMAKE_CTEST_COMMAND}"
                    --build-and-test "${CMAKE_CURRENT_SOURCE_DIR}/consumer" "${CMAKE_CURRENT_BINARY_DIR}/consumer/${way}"
                    --build-generator "${CMAKE_GENERATOR}" --build-options ${consumer_options} ${how}
-                   --test-command "${CMAKE_CURRENT_BINARY_DIR}/consumer/${way}/consumer")
+                   --test-command "${CMAKE_CURRENT_SOURCE_DIR}/consumer/pull.sh" "$<TARGET_FILE:dray_twin>"
+                                  "${CMAKE_CURRENT_BINARY_DIR}/consumer/${way}/consumer")
   set_tests_properties(
     consumer.${way}
     PROPERTIES FIXTURES_REQUIRED consumer_prefix
                ENVIRONMENT "PKG_CONFIG_PATH=${consumer_libdir}/pkgconfig;LD_LIBRARY_PATH=${consumer_libdir}"
-               PASS_REGULAR_EXPRESSION "\ndigest_mismatch\n")
+               PASS_REGULAR_EXPRESSION "\npulled and checked\n")
 endforeach()
 set_tests_properties(consumer.remove_old consumer.install consumer.cmake_package consumer.pkg_config
                      PROPERTIES LABELS package TIMEOUT 180)
