@@ -34,7 +34,7 @@ TEST_F(CurlTransportTest, LetsTheCallerReplaceThem) {
   request.headers.add("ACCEPT", "c/d");
   request.headers.add("user-agent", "other");
   ASSERT_TRUE(send(request));
-  const auto& headers = server.requests().at(0).headers;
+  const auto headers = server.requests().at(0).headers;
   EXPECT_EQ(headers.all("Accept"), (std::vector<std::string>{"a/b", "c/d"}));
   EXPECT_EQ(headers.all("User-Agent"), std::vector<std::string>{"other"});
 }
