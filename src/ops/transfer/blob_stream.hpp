@@ -32,6 +32,10 @@ class BlobStream {
 
   /// The offset of the next byte that `read` gives.
   [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
+  /// The offset at which the open connection goes on by itself; nullopt where there is none that has more.
+  [[nodiscard]] std::optional<std::uint64_t> goes_on_at() const noexcept {
+    return source_ && source_position_ < source_end_ ? std::optional(source_position_) : std::nullopt;
+  }
   /// True once a place began elsewhere than asked.
   [[nodiscard]] bool ignores_ranges() const noexcept { return ignores_ranges_; }
 

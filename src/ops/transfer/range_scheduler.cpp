@@ -10,12 +10,12 @@ RangeScheduler::RangeScheduler(std::vector<ByteRange> missing, std::uint64_t min
   std::erase_if(pending_, [](const ByteRange& range) { return range.empty(); });
 }
 
-std::optional<RangeScheduler::Lease> RangeScheduler::take(std::uint64_t preferred) {
+std::optional<RangeScheduler::Lease> RangeScheduler::take(std::optional<std::uint64_t> preferred) {
   const std::lock_guard lock(mutex_);
   return take_locked(preferred);
 }
 
-std::optional<RangeScheduler::Lease> RangeScheduler::wait_and_take(std::uint64_t preferred,
+std::optional<RangeScheduler::Lease> RangeScheduler::wait_and_take(std::optional<std::uint64_t> preferred,
                                                                    const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   std::optional<Lease> lease;
@@ -36,12 +36,12 @@ std::optional<RangeScheduler::Lease> RangeScheduler::take_tail(std::uint64_t byt
   return begin(tail);
 }
 
-void RangeScheduler::spread(std::size_t parts) {
+void RangeScheduler::spread(std::size_t parts, std::uint64_t largest) {
   const std::lock_guard lock(mutex_);
   std::uint64_t total = 0;
   for (const auto& range : pending_) total += range.size();
   for (const auto& active : active_) total += active.range.size();
-  const auto piece = std::max(total / std::max<std::size_t>(parts, 1), min_range_);
+  const auto piece = std::max(std::min(total / std::max<std::size_t>(parts, 1), largest), min_range_);
   const auto parts_of = [piece](const ByteRange& range) {
     return static_cast<std::size_t>(std::max<std::uint64_t>(1, (range.size() + piece / 2) / piece));
   };
@@ -96,9 +96,9 @@ RangeScheduler::Lease RangeScheduler::begin(ByteRange range) {
   return {active_.back().id, range};
 }
 
-std::optional<RangeScheduler::Lease> RangeScheduler::take_locked(std::uint64_t preferred) {
+std::optional<RangeScheduler::Lease> RangeScheduler::take_locked(std::optional<std::uint64_t> preferred) {
   if (!pending_.empty()) {
-    auto at = std::ranges::find(pending_, preferred, &ByteRange::begin);
+    auto at = preferred ? std::ranges::find(pending_, *preferred, &ByteRange::begin) : pending_.begin();
     if (at == pending_.end()) at = pending_.begin();
     const auto range = *at;
     pending_.erase(at);

@@ -24,16 +24,17 @@ class RangeScheduler {
     ByteRange range;  ///< As it was when the lease began.
   };
 
-  /// A range that nobody works on (the one that begins at `preferred`, else the first), or else the second half of
-  /// the largest one under way. nullopt where nothing is worth handing out.
-  [[nodiscard]] std::optional<Lease> take(std::uint64_t preferred);
+  /// A range that nobody works on (the one that begins at `preferred`, where there is such a one, else the first), or
+  /// else the second half of the largest one under way. nullopt where nothing is worth handing out.
+  [[nodiscard]] std::optional<Lease> take(std::optional<std::uint64_t> preferred = {});
   /// The same, but waits until there is something, all is done, or `stop`.
-  [[nodiscard]] std::optional<Lease> wait_and_take(std::uint64_t preferred, const std::stop_token& stop);
+  [[nodiscard]] std::optional<Lease> wait_and_take(std::optional<std::uint64_t> preferred, const std::stop_token& stop);
   /// The last `bytes` of the largest range under way, at most half of it.
   [[nodiscard]] std::optional<Lease> take_tail(std::uint64_t bytes);
 
-  /// Cuts what is left into about `parts` equal ranges; those under way keep their front.
-  void spread(std::size_t parts);
+  /// Cuts what is left into about `parts` equal ranges, or into more where they would be larger than `largest`;
+  /// those under way keep their front.
+  void spread(std::size_t parts, std::uint64_t largest);
 
   /// Bytes of the lease that are not claimed.
   [[nodiscard]] std::uint64_t left(std::size_t id) const;
@@ -53,7 +54,7 @@ class RangeScheduler {
 
   Active& find(std::size_t id);
   Lease begin(ByteRange range);
-  std::optional<Lease> take_locked(std::uint64_t preferred);
+  std::optional<Lease> take_locked(std::optional<std::uint64_t> preferred);
   Active* largest();
   void add_pending(ByteRange range);
   ByteRange cut_front(ByteRange range, std::size_t parts);

@@ -13,6 +13,9 @@ namespace {
 
 /// Large enough that system calls and locks cost nothing, small enough that sixteen of them are little.
 constexpr std::uint64_t transfer_buffer_bytes = 512ULL * 1024;
+/// What one connection brings in so long is the largest range: the longer, the fewer round trips; the shorter, the
+/// sooner the blob's front is whole and can be hashed while the rest still comes.
+constexpr double longest_range_seconds = 2;
 
 }  // namespace
 
@@ -53,7 +56,7 @@ Result<void> RangedTransfer::run() {
 
 Result<void> RangedTransfer::lead() {
   Worker worker(*this, Role::leader);
-  while (const auto lease = ranges_.wait_and_take(worker.stream.position(), stop_.get_token())) {
+  while (const auto lease = ranges_.wait_and_take(worker.stream.goes_on_at(), stop_.get_token())) {
     auto done = work(worker, *lease);
     ranges_.release(lease->id);
     DRAY_TRY(std::move(done));
@@ -70,7 +73,7 @@ void RangedTransfer::help(RangeScheduler::Lease first) {
     ranges_.release(lease->id);
     if (!done) return;
     if (growth_.settled()) return;
-    lease = ranges_.take(worker.stream.position());
+    lease = ranges_.take(worker.stream.goes_on_at());
   }
 }
 
@@ -154,11 +157,11 @@ std::size_t RangedTransfer::add_helpers(const ConnectionDecision& decision, doub
   if (slots.empty()) return 0;
   const bool test = decision.what == ConnectionDecision::What::test;
   const auto running = 1 + helpers_running_.load();
-  if (!test) ranges_.spread(running + slots.size());
+  if (!test) ranges_.spread(running + slots.size(), static_cast<std::uint64_t>(rate * longest_range_seconds) / running);
   std::size_t added = 0;
   for (auto& slot : slots) {
     // A test that fails costs half a second's worth of one connection.
-    auto lease = test ? ranges_.take_tail(static_cast<std::uint64_t>(rate / 2) / running) : ranges_.take(0);
+    auto lease = test ? ranges_.take_tail(static_cast<std::uint64_t>(rate / 2) / running) : ranges_.take();
     if (start_helper(lease, std::move(slot))) ++added;
   }
   return added;

@@ -10,6 +10,8 @@
 namespace dray::ops {
 namespace {
 
+constexpr std::uint64_t size_limit = 1'000'000;
+
 TEST(RangeScheduler, HandsOutPendingRangesInOrderAndThePreferredFirst) {
   RangeScheduler ranges({{0, 10}, {20, 30}, {40, 50}}, 4);
   EXPECT_EQ(ranges.take(40)->range, (ByteRange{40, 50}));
@@ -35,17 +37,26 @@ TEST(RangeScheduler, DoesNotSplitBelowTheSmallestRange) {
 TEST(RangeScheduler, SpreadsEqually) {
   RangeScheduler ranges({{0, 1600}}, 10);
   const auto first = ranges.take(0);
-  ranges.spread(16);
+  ranges.spread(16, size_limit);
   EXPECT_EQ(ranges.left(first->id), 100U);
   for (std::uint64_t i = 1; i < 16; ++i) {
     EXPECT_EQ(ranges.take(i * 100)->range, (ByteRange{i * 100, (i + 1) * 100}));
   }
 }
 
+TEST(RangeScheduler, SpreadsInMorePartsWhereTheyWouldBeTooLarge) {
+  RangeScheduler ranges({{0, 1600}}, 10);
+  const auto first = ranges.take();
+  ranges.spread(4, 200);
+  EXPECT_EQ(ranges.left(first->id), 200U);
+  EXPECT_EQ(ranges.take()->range, (ByteRange{200, 400}));
+  EXPECT_EQ(ranges.take()->range, (ByteRange{400, 600}));
+}
+
 TEST(RangeScheduler, SpreadsOverWhatAnEarlierProcessLeft) {
   RangeScheduler ranges({{0, 300}, {500, 600}}, 10);
   const auto first = ranges.take(0);
-  ranges.spread(4);
+  ranges.spread(4, size_limit);
   EXPECT_EQ(ranges.left(first->id), 100U);
   EXPECT_EQ(ranges.take(0)->range, (ByteRange{100, 200}));
   EXPECT_EQ(ranges.take(0)->range, (ByteRange{200, 300}));
@@ -127,7 +138,7 @@ TEST_P(RangeSchedulerModel, EveryMissingByteIsClaimedOnce) {
     if (workers.empty() || (action == 0 && workers.size() < 16)) {
       add(ranges.take(upto(size)));
     } else if (action == 1) {
-      ranges.spread(1 + upto(16));
+      ranges.spread(1 + upto(16), 1 + upto(1000));
     } else if (action == 2 && workers.size() < 16) {
       add(ranges.take_tail(upto(400)));
     } else {
