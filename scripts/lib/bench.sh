@@ -35,10 +35,11 @@ rows() {
 # median FIELD FILE
 median() { awk -v f="$1" '{ print $f }' "$2" | sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
-# start_line HOST:PORT RTT_MS BYTES_PER_SECOND puts a slow line in front of a server and sets `line_address`.
+# start_line HOST:PORT RTT_MS BYTES_PER_SECOND [PROXY OPTION…] puts a line of that kind in front of a server and sets
+# `line_address`; 0 bytes a second is as fast as can be.
 start_line() {
   local log=$work/line.log tries
-  dray-proxy --listen 127.0.0.1:0 --to "$1" --rtt-ms "$2" --rate-bytes "$3" >"$log" 2>&1 &
+  dray-proxy --listen 127.0.0.1:0 --to "$1" --rtt-ms "$2" --rate-bytes "$3" "${@:4}" >"$log" 2>&1 &
   line_pid=$!
   for ((tries = 0; tries < 100; tries++)); do
     line_address=$(grep -o '127\.0\.0\.1:[0-9]*' "$log" | head -n 1 || true)
