@@ -14,11 +14,12 @@ function(dray_tests layer)
   endif()
 endfunction()
 
-# dray_test_program(<target> LABEL <label>... SOURCES <file>... [LINKS <target>...] [TIMEOUT <seconds>])
+# dray_test_program(<target> LABEL <label> SOURCES <file>... [LINKS <target>...] [TIMEOUT <seconds>])
 #
-# A GoogleTest program whose tests ctest runs one by one. Without sources it is nothing.
+# A GoogleTest program whose tests ctest runs one by one. Without sources it is nothing. One label: gtest_discover_tests
+# loses all but the first of a list; ctest takes labels as patterns, so that both e2e and slow find `e2e-slow`.
 function(dray_test_program target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;LINKS;LABEL")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;LABEL" "SOURCES;LINKS")
   if(NOT arg_SOURCES)
     return()
   endif()
