@@ -13,7 +13,9 @@ namespace {
 
 /// libcurl's own words, which may quote the peer's.
 std::string clean(const CurlFailure& failure) {
-  std::string words = failure.words.empty() ? curl_easy_strerror(failure.code) : failure.words;
+  // A proxy that cannot be used is quoted whole, with the password in it.
+  const bool quotes_proxy = failure.behind_proxy && failure.words.find('@') != std::string::npos;
+  std::string words = failure.words.empty() || quotes_proxy ? curl_easy_strerror(failure.code) : failure.words;
   std::ranges::replace_if(words, is_control, '?');
   return words;
 }
@@ -30,6 +32,9 @@ Error cut(const CurlFailure& failure) {
 }
 
 Error not_connected(const CurlFailure& failure) {
+  if (failure.behind_proxy && failure.words.starts_with("Unsupported proxy")) {
+    return Error(ErrorCode::invalid_input, "the proxy is of a kind that cannot be used; check the proxy variables");
+  }
   const auto to = failure.behind_proxy ? std::string("the proxy") : host_and_port(failure.origin);
   const auto why =
       failure.os_error == 0 ? clean(failure) : std::generic_category().message(static_cast<int>(failure.os_error));

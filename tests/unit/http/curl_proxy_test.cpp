@@ -49,5 +49,17 @@ TEST_F(CurlProxyTest, IsNotAskedForAPrivateAddressInTheUrl) {
   EXPECT_EQ((*exchange)->head().connected_to, AddressClass::private_network);
 }
 
+TEST_F(CurlProxyTest, PasswordOfAnUnusableProxyIsNotTold) {
+  for (const auto* const text : {"ftp://bob:hunter2@proxy.example:3128", "http://bob:hunter2@[proxy.example:3128",
+                                 "http://bob:hunter2@proxy.example:99999", "bob:hunter2@127.0.0.1:1",
+                                 "socks5://bob:hunter2@127.0.0.1:1", "http://bob:hunter2@proxy.invalid:1"}) {
+    setenv("http_proxy", text, 1);
+    transport = make_curl_transport(test_options());  // each reads the environment once
+    const auto got = get("http://registry.example/v2/");
+    ASSERT_FALSE(got) << text;
+    EXPECT_EQ(got.error().message().find("hunter2"), std::string::npos) << got.error().message();
+  }
+}
+
 }  // namespace
 }  // namespace dray::http
