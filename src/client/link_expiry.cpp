@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <dray/client/repository.hpp>
 
 #include "time_text.hpp"
@@ -10,12 +11,15 @@ std::string value_of(const http::Url& url, std::string_view name) {
   return value ? *value : std::string();
 }
 
+/// Nobody signs for longer.
+constexpr WallTime::duration longest_life = std::chrono::hours(24 * 365);
+
 /// `<prefix>-Date` and the seconds of `<prefix>-Expires` behind it.
 std::optional<WallTime> date_and_life(const http::Url& url, const std::string& prefix) {
   const auto date = parse_compact_time(value_of(url, prefix + "-Date"));
   const auto life = parse_unix_time(value_of(url, prefix + "-Expires"));
   if (!date || !life) return std::nullopt;
-  return *date + life->time_since_epoch();
+  return *date + std::min(life->time_since_epoch(), longest_life);
 }
 
 }  // namespace

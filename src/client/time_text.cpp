@@ -1,5 +1,6 @@
 #include "time_text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 
@@ -36,11 +37,17 @@ class Scanner {
   std::string_view rest_;
 };
 
+// The clock counts nanoseconds and ends in 2262; sums and differences of two times must not leave it either.
+constexpr int first_year = 1970;
+constexpr int last_year = 2200;
+constexpr std::int64_t begin_of_last_year = 7'258'118'400;
+
 std::optional<WallTime> date(int year, int month, int day) {
   const std::chrono::year_month_day ymd{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                         std::chrono::day(static_cast<unsigned>(day))};
   if (!ymd.ok()) return std::nullopt;
-  return std::chrono::sys_days(ymd);
+  const std::chrono::year within(std::clamp(year, first_year, last_year));
+  return std::chrono::sys_days(within / ymd.month() / ymd.day());
 }
 
 std::optional<WallTime> scan_date(Scanner& scanner, bool with_dashes) {
@@ -117,7 +124,7 @@ std::optional<WallTime> parse_unix_time(std::string_view text) {
   const auto* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   if (error != std::errc() || stop != end || value < 0 || value >= end_of_9999) return std::nullopt;
-  return WallTime(seconds(value));
+  return WallTime(seconds(std::min(value, begin_of_last_year)));
 }
 
 }  // namespace dray::client

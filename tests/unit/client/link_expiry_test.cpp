@@ -29,6 +29,11 @@ const LinkCase link_cases[] = {
     {"Google4", "X-Goog-Date=20200913T122640Z&X-Goog-Expires=60", 1'600'000'060},
     {"CloudFront", "Expires=1600000000&Signature=x&Key-Pair-Id=y", 1'600'000'000},
     {"Exp", "exp=1600000000&hmac=x", 1'600'000'000},
+    {"FarAway", "Expires=9999999999", 7'258'118'400},  // the clock's nanoseconds end in 2262
+    {"EndOfTime", "Expires=253402300799", 7'258'118'400},
+    {"FarAwayByDate", "se=9999-12-31T23%3A59%3A59Z", 7'289'654'399},
+    {"FarAwayByLife", "X-Amz-Date=99991231T235959Z&X-Amz-Expires=253402300799", 7'321'190'399},
+    {"LongAgoByDate", "se=0001-01-01", 0},
     {"AwsWithoutDate", "X-Amz-Expires=1200", -1},
     {"Nonsense", "Expires=soon", -1},
     {"None", "a=b", -1},
