@@ -14,7 +14,8 @@ namespace dray::client {
 namespace {
 
 bool is_fit_entry(std::string_view entry) {
-  return !entry.empty() && std::all_of(entry.begin(), entry.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  return !entry.empty() && entry.size() <= limits::max_name_chars &&
+         std::all_of(entry.begin(), entry.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
 /// Where `n=0` leads: ghcr.io ends every listing with such a link. Without it the link may still mean something.

@@ -54,6 +54,15 @@ TEST(ListTags, NextLinkOfSizeZeroBehindATagIsFollowedWithoutSize) {
   EXPECT_THAT(t.repository()->list_tags({}).value(), ElementsAre("a", "b"));
 }
 
+// C-31: ten million entries are allowed, so each of them has to be short.
+TEST(ListTags, EntryLongerThanAnyNameIsRefused) {
+  ClientUnderTest t;
+  t.wire->on(line, page(R"([")" + std::string(limits::max_name_chars + 1, 'a') + R"("])"));
+  const auto tags = t.repository()->list_tags({});
+  ASSERT_FALSE(tags.has_value());
+  EXPECT_EQ(tags.error().code(), ErrorCode::protocol);
+}
+
 struct LinkCase {
   const char* name;
   const char* link;
