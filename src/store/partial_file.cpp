@@ -296,6 +296,12 @@ Result<void> PartialFile::publish() {
     discard();  // what a failed sync has lost is not known, and a second one would not tell
     return synced;
   }
+  DRAY_TRY_ASSIGN(const bool named, root_->names(in_temporary_folder(partial_name(blob_.digest)), file_));
+  if (!named) {
+    finished_ = true;
+    file_.close();
+    return Error(ErrorCode::conflict, "somebody removed its partial file while it was written");
+  }
   auto renamed = root_->rename_and_sync(in_temporary_folder(partial_name(blob_.digest)), blob_path(blob_.digest));
   if (renamed) {
     // One that stays tells about no file and is overwritten or cleaned up.
@@ -309,6 +315,7 @@ Result<void> PartialFile::publish() {
 }
 
 void PartialFile::discard() noexcept {
+  if (finished_) return;  // the names may be another writer's by now
   // Nothing better can be done about what cannot be removed; it is not published, and begun anew next time.
   (void)root_->remove_file(in_temporary_folder(journal_name(blob_.digest)));
   (void)root_->remove_file(in_temporary_folder(partial_name(blob_.digest)));

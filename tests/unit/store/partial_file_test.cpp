@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <random>
 #include <thread>
 
@@ -69,6 +70,34 @@ TEST_F(PartialFileTest, WritesFromFrontToEnd) {
     EXPECT_EQ(temporary_files(), 0U);
     fs::remove(temp_ / blob_path(blob.digest));
   }
+}
+
+TEST_F(PartialFileTest, ThrownAwayTwiceHarmsNoOtherWriter) {
+  const auto bytes = pattern(1'000'003);
+  const auto blob = blob_of(bytes);
+  const auto wrong = begin(blob);
+  ASSERT_TRUE(write_range(*wrong, std::string(bytes.size(), 'x'), {0, blob.size}, 65'536));
+  ASSERT_FALSE(wrong->commit({}));  // throws its bytes away and gives the name free
+  const auto right = begin(blob);
+  ASSERT_TRUE(write_range(*right, bytes, {0, blob.size}, 65'536));
+  wrong->discard();
+  const auto committed = right->commit({});
+  ASSERT_TRUE(committed) << committed.error().message();
+  EXPECT_EQ(content(blob), bytes);
+}
+
+TEST_F(PartialFileTest, PublishesOnlyTheFileThatItVerified) {
+  const auto bytes = pattern(1'000'003);
+  const auto blob = blob_of(bytes);
+  const auto file = begin(blob);
+  ASSERT_TRUE(write_range(*file, bytes, {0, blob.size}, 65'536));
+  const auto path = temp_ / ".dray-tmp" / partial_name(blob.digest);
+  fs::remove(path);  // somebody tidied up, and somebody else began anew under the same name
+  std::ofstream(path) << "half of it";
+  const auto committed = file->commit({});
+  ASSERT_FALSE(committed);
+  EXPECT_FALSE(published(blob));
+  EXPECT_EQ(testing::read_bytes(path), "half of it");
 }
 
 TEST_F(PartialFileTest, SingleStreamIsNeverReadBack) {
