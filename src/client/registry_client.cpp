@@ -38,6 +38,7 @@ class Client final : public RegistryClient {
                                                       const http::Headers& headers,
                                                       const std::stop_token& stop) override {
     DRAY_TRY_ASSIGN(const auto endpoint, options_.endpoints->endpoint(registry));
+    DRAY_TRY(check_encrypted(endpoint.base, url));
     DRAY_TRY_ASSIGN(const auto rule, rule_elsewhere(endpoint.base, stop));
     http::Call call = bare_call({http::Method::get, url, {}, std::nullopt, rule});
     call.everywhere = headers;
@@ -112,16 +113,19 @@ class Client final : public RegistryClient {
 
   Result<std::unique_ptr<http::Exchange>> send_elsewhere(const http::Url& base, http::Url url, const ApiCall& call,
                                                          const std::stop_token& stop) {
-    if (base.origin().is_secure() && !url.origin().is_secure()) {
-      return Error(ErrorCode::denied, fmt::format("{} leads to {}, which is not encrypted; this is never followed",
-                                                  base.origin().text(), url.printable().text()));
-    }
+    DRAY_TRY(check_encrypted(base, url));
     DRAY_TRY_ASSIGN(const auto rule, rule_elsewhere(base, stop));
     http::Call request = bare_call({call.method, std::move(url), {}, call.body, rule});
     request.everywhere = call.everywhere;
     request.follow = call.follow;
     request.may_repeat = call.may_repeat;
     return session_->send(request, stop);
+  }
+
+  static Result<void> check_encrypted(const http::Url& base, const http::Url& url) {
+    if (!base.origin().is_secure() || url.origin().is_secure()) return {};
+    return Error(ErrorCode::denied, fmt::format("{} leads to {}, which is not encrypted; this is never followed",
+                                                base.origin().text(), url.printable().text()));
   }
 
   /// Which addresses the registry may lead us to.

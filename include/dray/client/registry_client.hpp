@@ -64,7 +64,7 @@ class RegistryClient : public std::enable_shared_from_this<RegistryClient> {
   [[nodiscard]] virtual Result<std::unique_ptr<http::Exchange>> send(const Registry& registry, const ApiCall& call,
                                                                      const std::stop_token& stop) = 0;
   /// A GET of somebody else's URL (a layer's `urls`): no credential of any kind, rules for private addresses
-  /// measured against the address that `registry` was reached at.
+  /// measured against the address that `registry` was reached at, never over http where the registry has https.
   [[nodiscard]] virtual Result<std::unique_ptr<http::Exchange>> get_foreign(const Registry& registry,
                                                                             const http::Url& url,
                                                                             const http::Headers& headers,

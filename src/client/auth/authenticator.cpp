@@ -198,7 +198,10 @@ Result<http::AddressClass> Authenticator::reached(const http::Url& base, const s
 
 void Authenticator::note_reached(const http::Url& base, const http::ResponseHead& head) {
   if (head.url.origin() != base.origin()) return;
-  states_.with([&](auto& states) { states[base.origin().text()].reached = head.connected_to; });
+  states_.with([&](auto& states) {
+    auto& reached = states[base.origin().text()].reached;
+    reached = std::max(reached.value_or(head.connected_to), head.connected_to);
+  });
 }
 
 }  // namespace dray::client

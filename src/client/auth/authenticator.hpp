@@ -56,7 +56,8 @@ class Authenticator {
   [[nodiscard]] Result<AccessDecision> after(const AccessTarget& target, const http::ResponseHead& head,
                                              const Access& used, const std::stop_token& stop);
 
-  /// The class of the address that the registry was reached at; asks `/v2/` where it was not reached yet.
+  /// The class of the address that the registry was reached at, the widest where there were several: a name that is
+  /// moved to this machine later opens nothing. Asks `/v2/` where it was not reached yet.
   [[nodiscard]] Result<http::AddressClass> reached(const http::Url& base, const std::stop_token& stop);
   /// Remembers it. `head` may be any answer.
   void note_reached(const http::Url& base, const http::ResponseHead& head);

@@ -168,6 +168,32 @@ const SchemeCase scheme_cases[] = {{"File", "file:///etc/passwd"},
 INSTANTIATE_TEST_SUITE_P(Table, ForeignScheme, ::testing::ValuesIn(scheme_cases),
                          [](const auto& row) { return std::string(row.param.name); });
 
+// C-12
+TEST(ForeignLayer, SecureRegistryDoesNotLeadToPlainHttp) {
+  for (const bool allow_private : {false, true}) {
+    ClientUnderTest t({.allow_private = allow_private});
+    t.wire->on("GET https://r.example/v2/", {200}).on("GET http://foreign.example/layer", {200, {}, bytes});
+    const auto opened = t.repository()->open_url(blob, "http://foreign.example/layer?sig=s3cret", {}, {});
+    ASSERT_FALSE(opened.has_value());
+    EXPECT_EQ(opened.error().code(), ErrorCode::denied);
+    EXPECT_EQ(opened.error().message().find("s3cret"), std::string::npos);
+    EXPECT_TRUE(t.wire->lines().empty());
+  }
+}
+
+TEST(ForeignLayer, AddressOfTheRegistryThatLastAnsweredCannotWidenTheRule) {
+  ClientUnderTest t;
+  const std::string tags = "GET https://r.example/v2/app/tags/list";
+  t.wire->on(tags, {200, {}, R"({"tags":[]})"});
+  t.wire->on(tags, {.status = 200, .body = R"({"tags":[]})", .reached = http::AddressClass::loopback});
+  t.wire->on("GET https://foreign.example/layer", {200, {}, bytes});
+  const auto repository = t.repository();
+  ASSERT_TRUE(repository->list_tags({}).has_value());
+  ASSERT_TRUE(repository->list_tags({}).has_value());  // the name now stands for this very machine
+  ASSERT_TRUE(repository->open_url(blob, "https://foreign.example/layer", {}, {}).has_value());
+  EXPECT_EQ(t.wire->last("GET https://foreign.example/layer").addresses, http::AddressRule::public_only);
+}
+
 TEST(ForeignLayer, LoopbackRegistryMayLeadToLoopback) {
   ClientUnderTest t({.base = "http://127.0.0.1:5000/"});
   t.wire->on("GET http://127.0.0.1:5000/v2/", {.status = 200, .reached = http::AddressClass::loopback});
@@ -178,9 +204,9 @@ TEST(ForeignLayer, LoopbackRegistryMayLeadToLoopback) {
 
 TEST(ForeignLayer, AllowPrivateLiftsTheRule) {
   ClientUnderTest t({.allow_private = true});
-  t.wire->on("GET http://10.0.0.1/layer", {200, {}, bytes});
-  ASSERT_TRUE(t.repository()->open_url(blob, "http://10.0.0.1/layer", {}, {}).has_value());
-  EXPECT_EQ(t.wire->last("GET http://10.0.0.1/layer").addresses, http::AddressRule::any);
+  t.wire->on("GET https://10.0.0.1/layer", {200, {}, bytes});
+  ASSERT_TRUE(t.repository()->open_url(blob, "https://10.0.0.1/layer", {}, {}).has_value());
+  EXPECT_EQ(t.wire->last("GET https://10.0.0.1/layer").addresses, http::AddressRule::any);
 }
 
 }  // namespace
