@@ -39,9 +39,10 @@ constexpr auto blocks4 = std::to_array<Block4>({
 constexpr auto blocks6 = std::to_array<Block6>({
     {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48, AddressClass::private_network},  // local NAT64
     {{0x01, 0x00}, 64, AddressClass::link_local},                               // discard only
-    {{0x20, 0x01, 0x0d, 0xb8}, 32, AddressClass::private_network},              // documentation
-    {{0x3f, 0xff}, 20, AddressClass::private_network},                          // documentation
-    {{0xfc}, 7, AddressClass::private_network},                                 // unique local
+    {{0x20, 0x01}, 23, AddressClass::private_network},  // IETF protocol assignments; Teredo carries IPv4 in disguise
+    {{0x20, 0x01, 0x0d, 0xb8}, 32, AddressClass::private_network},  // documentation
+    {{0x3f, 0xff}, 20, AddressClass::private_network},              // documentation
+    {{0xfc}, 7, AddressClass::private_network},                     // unique local
     {{0xfe, 0x80}, 10, AddressClass::link_local},
     {{0xfe, 0xc0}, 10, AddressClass::private_network},  // site local, deprecated
     {{0xff}, 8, AddressClass::link_local},              // multicast

@@ -46,6 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"UniqueLocalEnd", "fdff::1", private_network}, Row{"SixLinkLocal", "fe80::1", link_local},
         Row{"SixLinkLocalEnd", "febf::1", link_local}, Row{"SiteLocal", "fec0::1", private_network},
         Row{"SixMulticast", "ff02::1", link_local}, Row{"SixDocumentation", "2001:db8::1", private_network},
+        Row{"Teredo", "2001:0:7f00:1::80ff:fffe", private_network}, Row{"BehindTeredo", "2001:200::1", global},
         Row{"SixPublic", "2a00:1450:4001::1", global}, Row{"Localhost", "localhost", loopback},
         Row{"BelowLocalhost", "registry.localhost", loopback}, Row{"LookAlike", "notlocalhost", std::nullopt},
         Row{"Name", "registry.example", std::nullopt}, Row{"TooLong", std::string(200, '1'), std::nullopt},
