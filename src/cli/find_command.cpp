@@ -34,20 +34,31 @@ Found find_command(std::span<const std::string> words) {
   return {};
 }
 
-std::string nearest_command(std::span<const std::string> words) {
-  if (words.empty()) return {};
+std::string nearest(std::string_view typed, std::span<const std::string> candidates) {
   std::string best;
-  std::size_t best_distance = 3;  // more than two slips is another word
-  for (const auto& command : commands()) {
-    const auto two = command.name.find(' ') != std::string_view::npos && words.size() > 1;
-    const auto typed = two ? words[0] + " " + words[1] : words[0];
-    const auto distance = edit_distance(typed, command.name);
+  std::size_t best_distance = std::min<std::size_t>(3, (typed.size() + 1) / 2);  // more slips make another word
+  for (const auto& candidate : candidates) {
+    const auto distance = edit_distance(typed, candidate);
     if (distance < best_distance) {
       best_distance = distance;
-      best = command.name;
+      best = candidate;
     }
   }
   return best;
+}
+
+std::string nearest_command(std::span<const std::string> words) {
+  if (words.empty()) return {};
+  std::vector<std::string> of_one;
+  std::vector<std::string> of_two;
+  for (const auto& command : commands()) {
+    const bool two = command.name.find(' ') != std::string_view::npos;
+    (two ? of_two : of_one).emplace_back(command.name);
+  }
+  if (words.size() > 1) {
+    if (auto found = nearest(words[0] + " " + words[1], of_two); !found.empty()) return found;
+  }
+  return nearest(words[0], of_one);
 }
 
 }  // namespace dray::cli

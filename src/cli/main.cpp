@@ -28,18 +28,39 @@ int print(Terminal& terminal, std::string_view text) {
 bool asks_for_help(const std::string& word) { return word == "--help" || word == "-h" || word == "help"; }
 
 int unknown_command(Terminal& terminal, const std::vector<std::string>& words) {
+  auto typed = words.front();
+  std::string list = "dray";
   if (const auto help = group_help(words.front()); !help.empty()) {
     if (words.size() == 1) {
       terminal.line(help.substr(0, help.size() - 1));
       return exit_usage;
     }
     if (asks_for_help(words[1])) return print(terminal, help);
+    typed += " " + words[1];
+    list += " " + words.front();
   }
   const auto nearest = nearest_command(words);
   return say(terminal,
-             Error(ErrorCode::invalid_input,
-                   "no command '" + words.front() + "'" +
-                       (nearest.empty() ? "; `dray --help` lists them" : "; did you mean `dray " + nearest + "`?")));
+             Error(ErrorCode::invalid_input, "no command '" + typed + "'" +
+                                                 (nearest.empty() ? "; `" + list + " --help` lists them"
+                                                                  : "; did you mean `dray " + nearest + "`?")));
+}
+
+// Nothing is there, or nobody may look: then a name that reads as another than was meant is worth a word.
+Error with_hint(Error error, const Input& input) {
+  const auto code = error.code();
+  if (code != ErrorCode::not_found && code != ErrorCode::unauthorized && code != ErrorCode::denied &&
+      code != ErrorCode::unavailable) {
+    return error;
+  }
+  for (const auto& [name, words] : input.arguments) {
+    for (const auto& word : words) {
+      const auto address = Address::parse(word);
+      if (!address || address->kind() != PlaceKind::registry) continue;
+      if (const auto hint = address->reference().hint(); !hint.empty()) return {code, error.message() + "; " + hint};
+    }
+  }
+  return error;
 }
 
 int run_command(const std::shared_ptr<Terminal>& terminal, const Command& command, std::span<const std::string> words,
@@ -55,7 +76,7 @@ int run_command(const std::shared_ptr<Terminal>& terminal, const Command& comman
     terminal->line("dray: interrupted; run the same command again to go on where it stopped");
     return exit_interrupted;
   }
-  return say(*terminal, status.error());
+  return say(*terminal, with_hint(status.error(), *input));
 }
 
 int run(const std::vector<std::string>& words) {

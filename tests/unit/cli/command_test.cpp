@@ -50,6 +50,8 @@ TEST(NearestCommand, OffersWhatWasProbablyMeant) {
   EXPECT_EQ(nearest_command(words({"inspct", "x"})), "inspect");
   EXPECT_EQ(nearest_command(words({"blob", "lcate"})), "blob locate");
   EXPECT_EQ(nearest_command(words({"zzzzzzz"})), "");
+  EXPECT_EQ(nearest_command(words({"nope"})), "");
+  EXPECT_EQ(nearest_command(words({"ls"})), "");
 }
 
 TEST(ParseInput, ReadsArgumentsOptionsAndSwitchesInAnyOrder) {
@@ -94,12 +96,19 @@ TEST_P(ParseInputRefuses, WithASentenceThatNamesTheWordAndTheHelp) {
   EXPECT_NE(input.error().message().find("dray inspect --help"), std::string::npos) << input.error().message();
 }
 
-INSTANTIATE_TEST_SUITE_P(Rows, ParseInputRefuses,
-                         testing::Values(Mistake{"NoArgument", {}, "IMAGE"},
-                                         Mistake{"UnknownOption", {"x", "--platfrom", "a"}, "--platfrom"},
-                                         Mistake{"TooMany", {"x", "y"}, "y"},
-                                         Mistake{"OptionWithoutValue", {"x", "--platform"}, "--platform"}),
-                         [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Rows, ParseInputRefuses,
+    testing::Values(
+        Mistake{"NoArgument", {}, "IMAGE"}, Mistake{"UnknownOption", {"--bogus", "x"}, "there is no option '--bogus'"},
+        Mistake{"MistypedOption", {"x", "--platfrom", "a"}, "no option '--platfrom' (did you mean '--platform'?)"},
+        Mistake{"MistypedOptionAlone", {"--qiuck=1"}, "no option '--qiuck'"},
+        Mistake{"UnknownShortOption", {"x", "-x"}, "no option '-x'"},
+        Mistake{"TooMany", {"x", "y"}, "'y' is one argument too many"},
+        Mistake{"TooManyBehindDashes", {"--", "x", "y"}, "'y' is one argument"},
+        Mistake{"OptionTwice", {"x", "--jq", ".a", "--jq", ".b"}, "--jq is given"},
+        Mistake{"SwitchWithAValue", {"x", "--trace=no"}, "takes no value"},
+        Mistake{"OptionWithoutValue", {"x", "--platform"}, "--platform needs a value: --platform OS/ARCH"}),
+    [](const auto& row) { return row.param.name; });
 
 TEST(ParseInput, AsksForHelpEvenWhereArgumentsAreMissing) {
   const auto input = parse_input(command({"inspect"}), words({"--help"}));
