@@ -1,6 +1,10 @@
 #include "context.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <charconv>
+#include <system_error>
 
 #include "progress.hpp"
 
@@ -24,6 +28,30 @@ std::set<std::string> hosts(const Input& input, std::string_view option) {
 
 constexpr std::size_t most_jobs = 64;
 
+// A file that is named on the command line: a wrong name is a wrong word, and is said before anything is asked.
+Result<std::optional<std::string>> named_file(const Input& input, std::string_view option) {
+  auto file = input.option(option);
+  if (file && ::access(file->c_str(), R_OK) != 0) {
+    return Error(ErrorCode::invalid_input,
+                 std::string(option) + ": cannot read " + *file + ": " + std::generic_category().message(errno));
+  }
+  return file;
+}
+
+Result<std::size_t> jobs_of(const Input& input) {
+  const auto jobs = input.option("--jobs");
+  if (!jobs) return std::size_t{0};
+  return positive_number("--jobs", *jobs, most_jobs);
+}
+
+Result<ProgressStyle> progress_of(const Input& input) {
+  const auto style = input.option("--progress").value_or("auto");
+  if (style == "auto") return ProgressStyle::automatic;
+  if (style == "plain") return ProgressStyle::plain;
+  if (style == "none") return ProgressStyle::none;
+  return Error(ErrorCode::invalid_input, "--progress takes auto, plain or none, not '" + style + "'");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Context>> Context::make(const Input& input, std::shared_ptr<Terminal> terminal,
@@ -34,9 +62,13 @@ Result<std::unique_ptr<Context>> Context::make(const Input& input, std::shared_p
   options.plain_http = hosts(input, "--plain-http");
   options.https = hosts(input, "--tls");
   options.insecure = input.has("--insecure");
-  options.ca_file = input.option("--cacert");
+  DRAY_TRY_ASSIGN(options.ca_file, named_file(input, "--cacert"));
   options.allow_private = input.has("--allow-private");
-  if (const auto file = input.option("--authfile")) options.auth_file = *file;
+  DRAY_TRY_ASSIGN(const auto auth_file, named_file(input, "--authfile"));
+  if (auth_file) options.auth_file = *auth_file;
+  // Every command takes these two; those that move nothing refuse a wrong word all the same.
+  DRAY_TRY(jobs_of(input));
+  DRAY_TRY(progress_of(input));
   if (input.has("--trace")) {
     context->trace_ = std::make_shared<Trace>(context->terminal_);
     options.http_observer = context->trace_;
@@ -82,22 +114,14 @@ Result<ops::CopyOptions> Context::copy_options(const Input& input) {
     DRAY_TRY_ASSIGN(auto platform, Platform::parse(text));
     options.platforms.push_back(std::move(platform));
   }
-  if (const auto jobs = input.option("--jobs")) {
-    DRAY_TRY_ASSIGN(options.jobs, positive_number("--jobs", *jobs, most_jobs));
-  }
+  DRAY_TRY_ASSIGN(options.jobs, jobs_of(input));
   options.dry_run = input.has("--dry-run");
-  const auto style = input.option("--progress").value_or("auto");
-  if (style != "auto" && style != "plain" && style != "none") {
-    return Error(ErrorCode::invalid_input, "--progress takes auto, plain or none, not '" + style + "'");
-  }
+  DRAY_TRY_ASSIGN(const auto style, progress_of(input));
   std::function<void(const std::string&)> decisions;
   if (trace_) {
     decisions = [trace = trace_](const std::string& text) { trace->decision(text); };
   }
-  options.observer = make_progress(style == "none"    ? ProgressStyle::none
-                                   : style == "plain" ? ProgressStyle::plain
-                                                      : ProgressStyle::automatic,
-                                   terminal_, std::move(decisions));
+  options.observer = make_progress(style, terminal_, std::move(decisions));
   return options;
 }
 

@@ -76,6 +76,8 @@ INSTANTIATE_TEST_SUITE_P(
     Help, Usage,
     ::testing::Values(
         Mistake{"UnknownCommand", {"frobnicate"}, "`dray --help` lists them"},
+        Mistake{
+            "UnknownSecondWord", {"blob", "frobnicate"}, "no command 'blob frobnicate'; `dray blob --help` lists them"},
         Mistake{"AlmostACommand", {"inspct", "alpine"}, "did you mean `dray inspect`?"},
         Mistake{"AlmostATwoWordCommand", {"manifest", "gte", "alpine"}, "did you mean `dray manifest get`?"},
         Mistake{"NoImage", {"inspect"}, "IMAGE"}, Mistake{"TwoImages", {"inspect", "a", "b"}, "`dray inspect --help`"},
@@ -89,6 +91,15 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"TwoPlatforms",
                 {"resolve", "alpine", "--platform", "linux/amd64", "--platform", "linux/arm64"},
                 "--platform"},
+        Mistake{"AlmostAnOption", {"inspect", "--platfrm", "linux/arm64", "alpine"}, "did you mean '--platform'?"},
+        Mistake{"JobsOfACommandThatMovesNothing", {"inspect", "alpine", "--jobs", "abc"}, "from 1 to"},
+        Mistake{"UnknownProgress", {"inspect", "alpine", "--progress", "loud"}, "auto, plain or none"},
+        Mistake{"CertificatesThatAreNotThere",
+                {"inspect", "alpine", "--cacert", "nowhere.pem"},
+                "--cacert: cannot read nowhere.pem"},
+        Mistake{"CredentialsThatAreNotThere",
+                {"inspect", "alpine", "--authfile", "nowhere.json"},
+                "--authfile: cannot read nowhere.json"},
         Mistake{"NoJobs", {"pull", "alpine", "--jobs", "0"}, "from 1 to"},
         Mistake{"PushToAFolder", {"push", "oci:a", "oci:b"}, "dray copy"},
         Mistake{"BlobByTag", {"blob", "head", "alpine:3"}, "by its digest"},
@@ -102,6 +113,15 @@ TEST(Help, NothingTypedShowsTheOverview) {
   EXPECT_EQ(outcome.status, 0);
   EXPECT_THAT(outcome.out, StartsWith("dray: container images"));
   EXPECT_THAT(dray({"version"}).out, StartsWith("dray 0."));
+}
+
+TEST(Help, NameThatReadsAsAnotherGetsAHint) {
+  Dray dray;
+  dray.set_environment("https_proxy", "http://127.0.0.1:1");  // nobody listens there, so the world is out of reach
+  const Outcome outcome = dray({"digest", "localhost:5000"});
+  EXPECT_EQ(outcome.status, 6) << outcome.err;
+  EXPECT_TRUE(is_one_sentence(outcome.err)) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("to mean a registry, write 'localhost:5000/REPOSITORY'"));
 }
 
 TEST(Help, HalfACommandListsItsOthers) {
