@@ -55,7 +55,7 @@ class Resume : public ::testing::Test {
 
 // What one connection may lose when its process ends: bytes that are not in the journal yet, and those on their way
 // through the sockets' buffers.
-constexpr std::uint64_t loss_per_connection = 256 * 1024 + 768 * 1024;
+constexpr std::uint64_t loss_per_connection = 256 * 1024 + 512 * 1024;
 
 TEST_F(Resume, InterruptedPullEndsWith130AndGoesOnLater) {
   serve(24 * mebibyte, {.bytes_per_second = 8 * mebibyte});
