@@ -18,22 +18,38 @@ Result<void> put_root(const RawManifest& root, ContentSink& sink, const std::opt
   return sink.finish(stop);
 }
 
+Result<void> check_expected(const Descriptor& root, const std::optional<Digest>& expected) {
+  if (!expected || root.digest == *expected) return {};
+  return Error(ErrorCode::digest_mismatch, "the destination is to be " + expected->text() + ", but the source is " +
+                                               root.digest.text() + "; name the destination by a tag");
+}
+
 }  // namespace
 
-Result<CopyReport> copy(ContentSource& source, const ManifestName& name, ContentSink& sink,
+Result<CopyReport> copy(ContentSource& source, const ManifestName& name, const SinkOpener& open_sink,
                         const std::optional<std::string>& tag, const CopyOptions& options,
                         const std::stop_token& stop) {
   Observer silent;
   Observer& observer = options.observer ? *options.observer : silent;
   DRAY_TRY_ASSIGN(auto narrowed, narrow(source, name, options.platforms, observer, stop));
+  DRAY_TRY(check_expected(narrowed.root.descriptor, options.expected));
   DRAY_TRY_ASSIGN(const auto graph, walk(source, std::move(narrowed.root), stop));
-  DRAY_TRY_ASSIGN(auto brought, bring(source, graph, sink, options, stop));
+  DRAY_TRY_ASSIGN(const auto sink, open_sink());
+  DRAY_TRY_ASSIGN(auto brought, bring(source, graph, *sink, options, stop));
   const auto& root = graph.manifests.back().raw;
   if (!options.dry_run) {
-    DRAY_TRY(put_root(root, sink, tag, stop));
+    DRAY_TRY(put_root(root, *sink, tag, stop));
   }
   return CopyReport{root.descriptor,       std::move(narrowed.resolved), std::move(brought.blobs),
                     brought.bytes_planned, brought.bytes_transferred,    graph.manifests.size()};
+}
+
+Result<CopyReport> copy(ContentSource& source, const ManifestName& name, ContentSink& sink,
+                        const std::optional<std::string>& tag, const CopyOptions& options,
+                        const std::stop_token& stop) {
+  // The caller owns the sink.
+  const SinkOpener already_open = [&sink] { return std::shared_ptr<ContentSink>(std::shared_ptr<void>(), &sink); };
+  return copy(source, name, already_open, tag, options, stop);
 }
 
 }  // namespace dray::ops

@@ -11,6 +11,16 @@
 
 namespace dray::ops {
 
+namespace {
+
+/// Most places name the blob themselves.
+Error about(Error error, const Digest& digest) {
+  if (error.message().find(digest.text_view()) != std::string::npos) return error;
+  return std::move(error).context("blob " + digest.text());
+}
+
+}  // namespace
+
 void BlobStream::seek(const ByteRange& range) {
   const bool stands_there = source_ && source_position_ == range.begin && range.begin < source_end_;
   // A place that cannot skip would send all from the beginning again.
@@ -21,8 +31,7 @@ void BlobStream::seek(const ByteRange& range) {
 }
 
 Result<void> BlobStream::connect() {
-  return open_here().transform_error(
-      [this](Error e) { return std::move(e).context("blob " + fetcher_.blob().digest.text()); });
+  return open_here().transform_error([this](Error e) { return about(std::move(e), fetcher_.blob().digest); });
 }
 
 Result<void> BlobStream::open_here() {
@@ -103,7 +112,7 @@ Error BlobStream::given_up(Error cut) const {
     return {ErrorCode::digest_mismatch, fmt::format("blob {} ends after {} bytes, but its descriptor says {}",
                                                     blob.digest.text(), position_, blob.size)};
   }
-  if (cuts_ == 1) return std::move(cut).context("blob " + blob.digest.text());
+  if (cuts_ == 1) return about(std::move(cut), blob.digest);
   return std::move(cut).context(fmt::format("blob {} broke off {} times in a row, last at byte {} of {}",
                                             blob.digest.text(), cuts_, position_, blob.size));
 }
