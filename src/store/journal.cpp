@@ -60,15 +60,22 @@ JournalRecord encode_journal_record(const JournalHeader& header, ByteRange range
 }
 
 RangeSet decode_journal(ByteView journal, const Descriptor& blob) {
-  RangeSet found;
   const auto header = encode_journal_header(blob);
-  if (journal.size() < header.size() || !std::equal(header.begin(), header.end(), journal.begin())) return found;
+  if (journal.size() < header.size() || !std::equal(header.begin(), header.end(), journal.begin())) return {};
+  std::vector<ByteRange> ranges;
   for (auto rest = journal.subspan(header.size()); rest.size() >= journal_record_bytes;
        rest = rest.subspan(journal_record_bytes)) {
     const ByteRange range{get_u64(rest, 0), get_u64(rest, 8)};
     const auto intact = encode_journal_record(header, range);
     if (!std::equal(intact.begin(), intact.end(), rest.begin())) continue;
-    if (!range.empty() && range.end <= blob.size) found.add(range);
+    if (!range.empty() && range.end <= blob.size) ranges.push_back(range);
+  }
+  // In order, each is added at the end: a forged journal could choose the order that costs most.
+  std::ranges::sort(ranges, {}, &ByteRange::begin);
+  RangeSet found;
+  for (const auto range : ranges) {
+    found.add(range);
+    if (found.ranges().size() > max_journal_ranges) return {};
   }
   return found;
 }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "store_testing.hpp"
 #include "support/temp_dir.hpp"
 
@@ -105,6 +107,30 @@ TEST_F(JournalTest, RangesTheBlobDoesNotHaveDoNotCount) {
     bytes += as_text(encode_journal_record(header, range));
   }
   EXPECT_THAT(decode_journal(as_bytes(bytes), blob_).ranges(), IsEmpty());
+}
+
+/// A journal of single bytes with gaps between them, the last one first.
+std::string islands(const Descriptor& blob, std::uint64_t count) {
+  const auto header = encode_journal_header(blob);
+  std::string bytes(as_text(header));
+  for (auto i = count; i-- > 0;) bytes += as_text(encode_journal_record(header, {2 * i, 2 * i + 1}));
+  return bytes;
+}
+
+TEST_F(JournalTest, MoreRangesThanAnyWriterLeavesAreNotBelieved) {
+  blob_.size = 1'000'000;
+  const auto all = islands(blob_, max_journal_ranges);
+  EXPECT_EQ(decode_journal(as_bytes(all), blob_).ranges().size(), max_journal_ranges);
+  EXPECT_THAT(decode_journal(as_bytes(islands(blob_, max_journal_ranges + 1)), blob_).ranges(), IsEmpty());
+}
+
+TEST_F(JournalTest, ForgedOneCostsNoTime) {
+  blob_.size = 10'000'000;
+  const auto forged = islands(blob_, 300'000);
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_THAT(decode_journal(as_bytes(forged), blob_).ranges(), IsEmpty());
+  // Put in as they come, they take minutes, and the 2.7 million that a journal can hold take hours.
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
 }
 
 TEST_F(JournalTest, TheBytesAreThoseOfTheirPage) {
