@@ -4,6 +4,7 @@
 #include <dray/format/manifest.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace dray {
 namespace {
@@ -96,13 +97,8 @@ std::vector<std::string> LayoutIndex::names() const {
     if (const auto names = names_of(entry); !names.empty()) found.emplace_back(names.front());
   }
   // Each once, where it is first.
-  std::vector<std::string> sorted;
-  std::erase_if(found, [&](const std::string& name) {
-    const auto at = std::lower_bound(sorted.begin(), sorted.end(), name);
-    if (at != sorted.end() && *at == name) return true;
-    sorted.insert(at, name);
-    return false;
-  });
+  std::set<std::string> seen;
+  std::erase_if(found, [&](const std::string& name) { return !seen.insert(name).second; });
   return found;
 }
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <chrono>
 #include <dray/core/limits.hpp>
 
 #include "store_testing.hpp"
@@ -163,6 +164,22 @@ TEST_P(HostileLayoutIndex, IsRefused) {
   ASSERT_FALSE(index);
   EXPECT_EQ(index.error().code(), ErrorCode::invalid_input) << index.error().message();
   EXPECT_THAT(index.error().message(), HasSubstr("index.json"));
+}
+
+TEST(LayoutIndex, NamesOfAFullIndexAreListedInTheirOrder) {
+  constexpr std::size_t count = 30'000;
+  const auto one = manifest("one");
+  std::string text = R"({"schemaVersion":2,"manifests":[)";
+  for (auto i = count; i-- > 0;) text += named(one, "n" + std::to_string(i)) + ",";
+  text += named(one, "n0") + "]}";
+  const auto index = LayoutIndex::parse(text);
+  ASSERT_TRUE(index) << index.error().message();
+  const auto begun = std::chrono::steady_clock::now();
+  const auto names = index->names();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(4));
+  ASSERT_EQ(names.size(), count);
+  EXPECT_EQ(names.front(), "n29999");
+  EXPECT_EQ(names.back(), "n0");
 }
 
 TEST(LayoutIndex, TooDeepADocumentIsRefused) {
