@@ -84,23 +84,26 @@ Result<OpenedSource> open_source(const Address& address, const std::shared_ptr<c
   return OpenedSource{std::move(layout), std::move(name)};
 }
 
+std::optional<std::string> tag_at(const Address& address) {
+  if (address.digest()) return std::nullopt;
+  return address.name().value_or("latest");
+}
+
 Result<OpenedSink> open_sink(const Address& address, const std::shared_ptr<client::RegistryClient>& client) {
   if (address.kind() == PlaceKind::registry) {
-    const auto& reference = address.reference();
-    auto repository = client::Repository::make(client, reference.repository_name());
-    return OpenedSink{std::move(repository), reference.digest() ? std::nullopt : reference.tag()};
+    auto repository = client::Repository::make(client, address.reference().repository_name());
+    return OpenedSink{std::move(repository), tag_at(address)};
   }
   if (address.kind() != PlaceKind::oci_layout) return not_this_kind(address);
   DRAY_TRY_ASSIGN(auto layout, OciLayout::create(address.path()));
-  if (address.digest()) return OpenedSink{std::move(layout), std::nullopt};
-  return OpenedSink{std::move(layout), address.name().value_or("latest")};
+  return OpenedSink{std::move(layout), tag_at(address)};
 }
 
 Result<OpenedSink> open_sink_to_plan(const Address& address, const std::shared_ptr<client::RegistryClient>& client) {
   if (address.kind() == PlaceKind::oci_layout) {
     const auto layout = OciLayout::open(address.path());
     if (!layout && layout.error().code() == ErrorCode::not_found) {
-      return OpenedSink{std::make_shared<MemoryStore>(), address.name()};
+      return OpenedSink{std::make_shared<MemoryStore>(), tag_at(address)};
     }
   }
   return open_sink(address, client);
@@ -113,9 +116,14 @@ Result<ops::CopyReport> copy(std::string_view from, std::string_view to, const O
   const bool remote = source_address.kind() == PlaceKind::registry || sink_address.kind() == PlaceKind::registry;
   const auto client = remote ? make_registry_client(options) : nullptr;
   DRAY_TRY_ASSIGN(const auto source, open_source(source_address, client));
-  DRAY_TRY_ASSIGN(const auto sink,
-                  copy_options.dry_run ? open_sink_to_plan(sink_address, client) : open_sink(sink_address, client));
-  return ops::copy(*source.source, source.name, *sink.sink, sink.tag, copy_options, {});
+  auto expecting = copy_options;
+  if (!expecting.expected) expecting.expected = sink_address.digest();
+  const auto open_destination = [&]() -> Result<std::shared_ptr<ContentSink>> {
+    DRAY_TRY_ASSIGN(auto opened,
+                    expecting.dry_run ? open_sink_to_plan(sink_address, client) : open_sink(sink_address, client));
+    return std::move(opened.sink);
+  };
+  return ops::copy(*source.source, source.name, open_destination, tag_at(sink_address), expecting, {});
 }
 
 }  // namespace dray

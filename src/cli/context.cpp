@@ -97,6 +97,16 @@ Result<OpenedSink> Context::open_sink_to_plan(std::string_view image) {
   return dray::open_sink_to_plan(address, address.kind() == PlaceKind::registry ? client() : nullptr);
 }
 
+Result<OpenedSink> Context::open_sink_for_new(std::string_view image) {
+  DRAY_TRY_ASSIGN(const auto address, Address::parse(image));
+  if (address.digest()) {
+    return Error(ErrorCode::invalid_input, "'" + std::string(image) +
+                                               "' names a digest, but what is made here gets a digest of its own: "
+                                               "name it by a tag");
+  }
+  return open_sink(image);
+}
+
 Result<Context::OnRegistry> Context::open_on_registry(std::string_view image) {
   DRAY_TRY_ASSIGN(const auto address, Address::parse(image));
   if (address.kind() != PlaceKind::registry) {

@@ -31,6 +31,8 @@ class Context {
   [[nodiscard]] Result<OpenedSink> open_sink(std::string_view image);
   /// The same for a dry run, which makes nothing.
   [[nodiscard]] Result<OpenedSink> open_sink_to_plan(std::string_view image);
+  /// For an image that is made here, whose digest nobody knows before: only a tag can name it.
+  [[nodiscard]] Result<OpenedSink> open_sink_for_new(std::string_view image);
   /// The repository of an IMAGE that must be on a registry, and the name in it.
   struct OnRegistry {
     std::shared_ptr<client::Repository> repository;

@@ -16,6 +16,12 @@ struct Sums {
   std::size_t present = 0;
 };
 
+// Where it is, the tag that was not written out too.
+std::string with_tag(const Address& place) {
+  const bool named = place.name() || place.digest();
+  return place.text() + (named ? "" : ":" + tag_at(place).value_or(""));
+}
+
 Sums sums_of(const ops::CopyReport& report) {
   Sums sums;
   for (const auto& planned : report.blobs) {
@@ -62,8 +68,13 @@ Result<int> transfer(Context& context, const Input& input, const std::string& fr
   auto options = context.copy_options(input);
   if (!options) return std::move(options).error();
   const bool dry_run = options->dry_run;
-  DRAY_TRY_ASSIGN(const auto sink, dry_run ? context.open_sink_to_plan(to) : context.open_sink(to));
-  auto report = ops::copy(*source.source, source.name, *sink.sink, sink.tag, *options, context.stop());
+  DRAY_TRY_ASSIGN(const auto place, Address::parse(to));
+  options->expected = place.digest();
+  const auto open_destination = [&]() -> Result<std::shared_ptr<ContentSink>> {
+    DRAY_TRY_ASSIGN(auto opened, dry_run ? context.open_sink_to_plan(to) : context.open_sink(to));
+    return std::move(opened.sink);
+  };
+  auto report = ops::copy(*source.source, source.name, open_destination, tag_at(place), *options, context.stop());
   options->observer.reset();  // ends the progress before anything else is written
   if (!report) return std::move(report).error();
   View view;
@@ -74,7 +85,7 @@ Result<int> transfer(Context& context, const Input& input, const std::string& fr
       facts.add("Chosen from", report->resolved.digest.text() + ", " + manifest_kind(report->resolved.media_type));
     }
     facts.add("Type", manifest_kind(report->copied.media_type));
-    facts.add(dry_run ? "Would go to" : "Now at", to);
+    facts.add(dry_run ? "Would go to" : "Now at", with_tag(place));
     facts.add("Blobs", blobs_line(*report, dry_run));
     return facts.text(colour) + (dry_run ? "\n" + plan_table(*report, colour) : "");
   };

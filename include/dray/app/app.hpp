@@ -50,6 +50,8 @@ struct OpenedSink {
 /// Opens it to write; a layout is made when it is absent.
 [[nodiscard]] Result<OpenedSink> open_sink(const Address& address,
                                            const std::shared_ptr<client::RegistryClient>& client);
+/// The tag that is written at an address: its own, or `latest`; nullopt where a digest is named.
+[[nodiscard]] std::optional<std::string> tag_at(const Address& address);
 /// Opens it to plan against, for a dry run: a layout that is absent is not made, an empty place stands for it.
 [[nodiscard]] Result<OpenedSink> open_sink_to_plan(const Address& address,
                                                    const std::shared_ptr<client::RegistryClient>& client);

@@ -4,6 +4,7 @@
 #include <dray/core/platform.hpp>
 #include <dray/ops/observer.hpp>
 #include <dray/store/content.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -19,6 +20,8 @@ struct CopyOptions {
   std::size_t jobs = 0;
   std::size_t connections = 0;  ///< Connections over all blobs; 0: `max_connections`.
   bool dry_run = false;
+  /// What must come to stand at the destination; another digest is refused before anything is written.
+  std::optional<Digest> expected;
   std::shared_ptr<Observer> observer;  ///< May be null.
   Clock* clock = nullptr;              ///< Null: the system's.
   Random* random = nullptr;
@@ -40,12 +43,20 @@ struct CopyReport {
   std::uint64_t manifests = 0;
 };
 
+/// Opens the destination; asked once.
+using SinkOpener = std::function<Result<std::shared_ptr<ContentSink>>()>;
+
 /// Copies what `name` stands for, with everything below it, from `source` to `sink`; digests are kept. Blobs
 /// that the sink has are left out; those of a sister repository are mounted; the others move in parallel, large
 /// ones in parallel ranges, and go on where a cut stopped them. Manifests follow their blobs, children before
 /// their index, the tag last. No `tag`: the manifest is stored under its digest alone.
 /// A sink without room for the plan is refused before the first byte (`no_space`).
 [[nodiscard]] Result<CopyReport> copy(ContentSource& source, const ManifestName& name, ContentSink& sink,
+                                      const std::optional<std::string>& tag, const CopyOptions& options,
+                                      const std::stop_token& stop);
+/// The same; the destination is opened when the source's manifests have been read, so that a name that stands for
+/// nothing leaves nothing made.
+[[nodiscard]] Result<CopyReport> copy(ContentSource& source, const ManifestName& name, const SinkOpener& open_sink,
                                       const std::optional<std::string>& tag, const CopyOptions& options,
                                       const std::stop_token& stop);
 

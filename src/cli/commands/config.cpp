@@ -13,7 +13,8 @@ Result<int> run(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto place, context.open_source(input.argument("IMAGE")));
   DRAY_TRY_ASSIGN(const auto platform, Context::one_platform(input));
   DRAY_TRY_ASSIGN(const auto image, ops::select_image(*place.source, place.name, platform, context.stop()));
-  DRAY_TRY_ASSIGN(const auto bytes, read_blob(*place.source, image.manifest.config, limits::max_config_bytes, context.stop()));
+  DRAY_TRY_ASSIGN(const auto bytes,
+                  read_blob(*place.source, image.manifest.config, limits::max_config_bytes, context.stop()));
   DRAY_TRY_ASSIGN(const auto json, Json::parse(bytes).transform_error([&](Error error) {
     return std::move(error).context("the config is no JSON (it is " + image.manifest.config.media_type.text() +
                                     "; --format raw prints it as it is)");

@@ -24,7 +24,7 @@ Result<int> create(Context& context, const Input& input) {
     members.push_back({place.source.get(), place.name, std::nullopt});
     places.push_back(std::move(place));
   }
-  DRAY_TRY_ASSIGN(const auto sink, context.open_sink(input.argument("IMAGE")));
+  DRAY_TRY_ASSIGN(const auto sink, context.open_sink_for_new(input.argument("IMAGE")));
   DRAY_TRY_ASSIGN(const auto made, ops::create_index(members, *sink.sink, sink.tag, options, context.stop()));
   DRAY_TRY(sink.sink->finish(context.stop()));
   View view;

@@ -53,6 +53,27 @@ TEST_F(CopyTest, BringsAnImageByteForByte) {
   for (const auto& layer : image.manifest.layers) EXPECT_TRUE(sink_.has_blob(layer, {}).value());
 }
 
+TEST_F(CopyTest, OpensNoDestinationForANameThatStandsForNothing) {
+  bool opened = false;
+  const SinkOpener opener = [&]() -> Result<std::shared_ptr<ContentSink>> {
+    opened = true;
+    return std::make_shared<FakeStore>();
+  };
+  EXPECT_EQ(copy(source_, std::string("v1"), opener, "v1", options_, {}).error().code(), ErrorCode::not_found);
+  EXPECT_FALSE(opened);
+}
+
+TEST_F(CopyTest, RefusesWhatIsNotTheExpectedDigestBeforeItOpensTheDestination) {
+  const auto image = put_image(source_, {"base"}, "linux/amd64", "v1");
+  const SinkOpener opener = []() -> Result<std::shared_ptr<ContentSink>> {
+    return Error(ErrorCode::io, "the destination was opened");
+  };
+  options_.expected = Digest::parse("sha256:" + std::string(64, '0')).value();
+  EXPECT_EQ(copy(source_, std::string("v1"), opener, {}, options_, {}).error().code(), ErrorCode::digest_mismatch);
+  options_.expected = image.raw.descriptor.digest;
+  EXPECT_TRUE(run(source_, sink_).has_value());
+}
+
 TEST_F(CopyTest, FollowsTheOrderBlobsChildrenIndexTag) {
   const auto amd64 = put_image(source_, {"shared", "one"}, "linux/amd64");
   const auto arm64 = put_image(source_, {"shared", "two"}, "linux/arm64");
