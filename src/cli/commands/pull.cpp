@@ -23,11 +23,24 @@ std::string default_destination(const Address& address) {
   return "oci:" + (slash == std::string::npos ? path : path.substr(slash + 1)) + ":" + tag_of(address);
 }
 
+// A folder as typed. One that could as well be a reference is asked about: `pull a b:5000/c` would make a folder
+// b:5000.
+Result<std::string> folder(const std::string& text, const std::string& tag) {
+  const bool path = text.starts_with('/') || text.starts_with("./") || text.starts_with("../");
+  if (!path && text.find_first_of(":@") != std::string::npos) {
+    return Error(ErrorCode::invalid_input, "DEST '" + text + "' is no plain folder: write 'oci:" + text +
+                                               "' for a layout and its tag, './" + text +
+                                               "' for a folder of that name, or use `dray copy` for a registry");
+  }
+  const bool ends_its_path = text.ends_with('/') || text.find_first_of(":@") == std::string::npos;
+  return "oci:" + text + (ends_its_path ? "" : "/") + ":" + tag;
+}
+
 Result<std::string> destination(const Input& input) {
   DRAY_TRY_ASSIGN(const auto address, Address::parse(input.argument("IMAGE")));
   const auto given = input.optional_argument("DEST");
   if (!given) return default_destination(address);
-  if (!names_a_place(*given)) return "oci:" + *given + (given->ends_with('/') ? "" : "/") + ":" + tag_of(address);
+  if (!names_a_place(*given)) return folder(*given, tag_of(address));
   DRAY_TRY_ASSIGN(const auto place, Address::parse(*given));
   if (place.kind() == PlaceKind::oci_layout && !place.name() && !place.digest()) {
     return *given + ":" + tag_of(address);
