@@ -76,6 +76,33 @@ TEST_F(Change, AppendRefusesWhatIsNoTarAndLeavesNoImage) {
   EXPECT_EQ(dray({"digest", "oci:bad:1"}).status, 3);
 }
 
+TEST_F(Change, WhatIsMadeIsNamedByATag) {
+  dray.write("one.tar", first_tar);
+  ok({"append", "oci:one:1", "one.tar", "--platform", "linux/amd64"});
+  const auto digest = "@sha256:" + std::string(64, '0');
+  for (const auto& words :
+       {std::vector<std::string>{"append", image("made" + digest), "one.tar", "--platform", "linux/amd64"},
+        {"index", "create", "oci:one" + digest, "oci:one:1"}}) {
+    const Outcome outcome = dray(words);
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_THAT(outcome.err, HasSubstr("name it by a tag"));
+  }
+}
+
+TEST_F(Change, AppendTakesATimeInOneFormAlone) {
+  dray.write("one.tar", first_tar);
+  const std::vector<std::string> words = {"append", "oci:t:1", "one.tar", "--platform", "linux/amd64", "--created"};
+  auto wrong = words;
+  wrong.emplace_back("yesterday");
+  const Outcome outcome = dray(wrong);
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_TRUE(is_one_sentence(outcome.err)) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("2024-02-29T12:00:00Z"));
+  auto right = words;
+  right.emplace_back("2024-02-29T13:00:00.5+01:00");
+  EXPECT_EQ(dray(right).status, 0);
+}
+
 TEST_F(Change, IndexCreateReadsThePlatformsOfItsMembers) {
   dray.write("one.tar", first_tar);
   ok({"append", "oci:many:amd64", "one.tar", "--platform", "linux/amd64"});

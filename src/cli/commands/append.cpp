@@ -16,10 +16,39 @@ Result<std::pair<std::string, std::string>> key_and_value(std::string_view optio
   return std::pair(text.substr(0, equals), text.substr(equals + 1));
 }
 
+// RFC 3339 section 5.6, in upper case: Go's reader, which everybody's is, takes no other.
+bool is_time(std::string_view text) {
+  const auto takes = [&text](std::string_view shape) {
+    if (text.size() < shape.size()) return false;
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+      const bool digit = text[i] >= '0' && text[i] <= '9';
+      if (shape[i] == '0' ? !digit : text[i] != shape[i]) return false;
+    }
+    text.remove_prefix(shape.size());
+    return true;
+  };
+  if (!takes("0000-00-00T00:00:00")) return false;
+  if (takes(".0")) {
+    while (takes("0")) {
+    }
+  }
+  if (takes("Z")) return text.empty();
+  return (takes("+00:00") || takes("-00:00")) && text.empty();
+}
+
+Result<std::optional<std::string>> created_of(const Input& input) {
+  auto created = input.option("--created");
+  if (created && !is_time(*created)) {
+    return Error(ErrorCode::invalid_input,
+                 "--created takes a time such as 2024-02-29T12:00:00Z, not '" + *created + "'");
+  }
+  return created;
+}
+
 Result<ops::AppendOptions> options_of(const Input& input) {
   ops::AppendOptions options;
   DRAY_TRY_ASSIGN(options.platform, Context::one_platform(input));
-  options.created = input.option("--created");
+  DRAY_TRY_ASSIGN(options.created, created_of(input));
   options.entrypoint = input.all("--entrypoint");
   options.cmd = input.all("--cmd");
   options.env = input.all("--env");
@@ -57,7 +86,7 @@ Result<int> run(Context& context, const Input& input) {
   if (const auto name = input.option("--base")) {
     DRAY_TRY_ASSIGN(base, context.open_source(*name));
   }
-  DRAY_TRY_ASSIGN(const auto place, context.open_sink(input.argument("IMAGE")));
+  DRAY_TRY_ASSIGN(const auto place, context.open_sink_for_new(input.argument("IMAGE")));
   DRAY_TRY_ASSIGN(const auto made, ops::append(base ? base->source.get() : nullptr, base ? &base->name : nullptr,
                                                layers, *place.sink, place.tag, options, context.stop()));
   DRAY_TRY(place.sink->finish(context.stop()));
