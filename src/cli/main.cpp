@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -23,6 +24,16 @@ int say(Terminal& terminal, const Error& error) {
 int print(Terminal& terminal, std::string_view text) {
   if (const auto written = write_stdout(text); !written) return say(terminal, written.error());
   return exit_done;
+}
+
+// A program may be started with one of these closed. What is opened next would get its number, and a result could be
+// written into a layer. For standard output a place that cannot be written keeps the failure visible.
+void keep_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) != -1) continue;
+    // The lowest free number is given out, and those below are open by now.
+    if (::open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) != fd) std::terminate();
+  }
 }
 
 bool asks_for_help(const std::string& word) { return word == "--help" || word == "-h" || word == "help"; }
@@ -76,6 +87,8 @@ int run_command(const std::shared_ptr<Terminal>& terminal, const Command& comman
     terminal->line("dray: interrupted; run the same command again to go on where it stopped");
     return exit_interrupted;
   }
+  // Nobody asked to stop: the reader of standard output went away (`| head`), and wants to hear no more.
+  if (status.error().code() == ErrorCode::cancelled) return exit_interrupted;
   return say(*terminal, with_hint(status.error(), *input));
 }
 
@@ -96,6 +109,7 @@ int run(const std::vector<std::string>& words) {
 }  // namespace dray::cli
 
 int main(int argc, char** argv) {
+  dray::cli::keep_standard_streams();
   try {
     return dray::cli::run({argv + 1, argv + argc});
   } catch (const std::exception& error) {

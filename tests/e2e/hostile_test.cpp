@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <functional>
 
 #include "program.hpp"
@@ -119,6 +120,44 @@ const Refusal refusals[] = {
 
 INSTANTIATE_TEST_SUITE_P(Hostile, Refused, ::testing::ValuesIn(refusals),
                          [](const auto& row) { return row.param.name; });
+
+TEST(RefusedPlace, PullOfANameThatStandsForNothingMakesNoFolder) {
+  McrTwin twin;
+  const Dray dray;
+  EXPECT_EQ(dray({"pull", twin.host_port() + "/bad:1", "oci:out:1"}).status, 3);
+  EXPECT_FALSE(std::filesystem::exists(dray / "out"));
+}
+
+TEST(RefusedPlace, DestinationThatMayBeARegistryIsNoFolder) {
+  McrTwin twin;
+  const Dray dray;
+  for (const char* destination : {"localhost:5000/app", "folder:tag"}) {
+    const Outcome outcome = dray({"pull", twin.host_port() + "/hello", destination});
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_TRUE(is_one_sentence(outcome.err)) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("dray copy"));
+    EXPECT_FALSE(std::filesystem::exists(dray / destination));
+  }
+}
+
+TEST(RefusedPlace, DestinationWithADigestThatTheSourceHasNot) {
+  McrTwin twin;
+  const Dray dray;
+  const Image image = small_image();
+  twin.add("bad", "1", image);
+  const std::string other = "sha256:" + std::string(64, '0');
+  const auto copy_to = [&](const std::string& destination) {
+    return dray({"copy", twin.host_port() + "/bad:1", destination});
+  };
+  for (const auto& destination : {"oci:out@" + other, twin.host_port() + "/copied@" + other}) {
+    const Outcome outcome = copy_to(destination);
+    EXPECT_EQ(outcome.status, 5) << outcome.err;
+    EXPECT_TRUE(is_one_sentence(outcome.err)) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(image.manifest.digest));
+  }
+  EXPECT_FALSE(std::filesystem::exists(dray / "out"));
+  EXPECT_EQ(copy_to(twin.host_port() + "/copied@" + image.manifest.digest).status, 0);
+}
 
 class Hostile : public ::testing::Test {
  protected:
@@ -260,6 +299,27 @@ TEST_F(Hostile, DiskThatFillsUpOnTheWayIsNoSpaceAndLeavesNoImage) {
 TEST_F(Hostile, ReaderThatGoesAwayEndsQuietly) {
   const Outcome outcome = dray.shell("dray tags " + twin.host_port() + "/dotnet/runtime | head -n 1");
   EXPECT_EQ(outcome.out, "7.0\n");
+  // More than a pipe holds, and a reader that takes nothing.
+  const auto large = make_layered(1, 1'000'000);
+  twin.add("large", "1", large);
+  const auto& layer = large.layers[0].blob;
+  const Outcome broken =
+      dray.shell("set -o pipefail; dray blob get " + twin.host_port() + "/large@" + layer.digest + " | true");
+  EXPECT_EQ(broken.status, 130);
+  EXPECT_EQ(broken.err, "");
+}
+
+TEST_F(Hostile, ClosedStandardOutputIsAFailure) {
+  const Outcome outcome = dray.shell("dray tags " + twin.host_port() + "/dotnet/runtime >&-");
+  EXPECT_EQ(outcome.status, 1) << outcome.err;
+  EXPECT_TRUE(is_one_sentence(outcome.err)) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("write standard output: Bad file descriptor"));
+}
+
+TEST_F(Hostile, ClosedStreamsLeaveTheirNumbersToNoFile) {
+  twin.add("app", "1", image);
+  EXPECT_EQ(dray.shell("dray pull " + twin.host_port() + "/app:1 oci:out:1 <&- 2>&-").status, 0);
+  EXPECT_EQ(dray({"digest", "oci:out:1"}).out, image.manifest.digest + "\n");
 }
 
 TEST_F(Hostile, TerminalIsNotWrittenToByARegistry) {
