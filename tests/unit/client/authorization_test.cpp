@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <dray/core/limits.hpp>
+
 #include "client_fixture.hpp"
 
 namespace dray::client {
@@ -233,6 +235,16 @@ TEST(Authorization, TokenServerRedirectsThreeTimesAtMost) {
   t.wire->on("GET https://auth.example/1", {307, {{"Location", "https://auth.example/2"}}});
   t.wire->on("GET https://auth.example/2", {307, {{"Location", "https://auth.example/3"}}});
   t.wire->on("GET https://auth.example/3", {307, {{"Location", "https://auth.example/4"}}});
+  const auto status = t.get(path);
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code(), ErrorCode::limit_exceeded);
+}
+
+// C-31
+TEST(Authorization, HugeAnswerOfTheTokenServerIsRefused) {
+  ClientUnderTest t;
+  t.wire->on(line, bearer_challenge());
+  t.wire->on(pull_token_line, {200, {}, R"({"pad":")" + std::string(limits::max_token_bytes, 'x') + R"("})"});
   const auto status = t.get(path);
   ASSERT_FALSE(status.has_value());
   EXPECT_EQ(status.error().code(), ErrorCode::limit_exceeded);

@@ -86,6 +86,37 @@ TEST(Redirect, LinkOfABlobIsUsedAgainForItsRanges) {
   EXPECT_EQ(t.wire->last(cdn_line).addresses, http::AddressRule::public_only);
 }
 
+// C-4 and C-9, where a blob goes on at the place that its first range was redirected to
+TEST(Redirect, RememberedLinkCarriesNoSecretEither) {
+  ClientUnderTest t({.credential = bob});
+  t.wire->on(ping_line, {200});
+  t.wire->on(blob_line, {401, {{"WWW-Authenticate", "Basic realm=\"r\""}}}).on(blob_line, to_cdn());
+  t.wire->on(cdn_line, {206, {{"Content-Range", "bytes 0-4/10"}}, "01234"});
+  t.wire->on(cdn_line, {503}).on(cdn_line, {401, {{"WWW-Authenticate", "Basic realm=\"r\""}}});
+  t.wire->on(cdn_line, {206, {{"Content-Range", "bytes 5-9/10"}}, "56789"});
+  const auto repository = t.repository();
+  EXPECT_EQ(read(repository->open_blob(blob, ByteRange{0, 5}, {})).value(), "01234");
+  EXPECT_EQ(read(repository->open_blob(blob, ByteRange{5, 10}, {})).value(), "56789");
+  EXPECT_EQ(t.wire->count(cdn_line), 4U);  // once, again after 503, refused, once more through the registry
+  EXPECT_EQ(t.wire->last(blob_line).header("Authorization"), bobs_basic);
+  for (const auto& sent : t.wire->sent()) {
+    if (sent.line == blob_line) continue;
+    EXPECT_EQ(sent.header("Authorization"), "") << sent.line;
+  }
+}
+
+// C-4
+TEST(Redirect, LinkOfABlobIsNotRememberedIntoPlainHttp) {
+  ClientUnderTest t({.credential = bob});
+  t.wire->on(blob_line, {307, {{"Location", "http://cdn.example/b?sig=1"}}});
+  for (int i = 0; i < 2; ++i) {
+    const auto opened = t.repository()->open_blob(blob, {}, {});
+    ASSERT_FALSE(opened.has_value());
+    EXPECT_EQ(opened.error().code(), ErrorCode::denied);
+  }
+  EXPECT_EQ(t.wire->sent().size(), t.wire->count(blob_line));
+}
+
 class StaleLink : public ::testing::TestWithParam<int> {};
 
 TEST_P(StaleLink, IsAskedForAnewThroughTheRegistry) {
