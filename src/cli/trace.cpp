@@ -22,10 +22,13 @@ void Trace::on(const Requested& event) {
 }
 
 void Trace::on(const Answered& event) {
-  terminal_->line(fmt::format("< {}  {:.1f} ms", event.status, static_cast<double>(event.elapsed.count()) / 1000));
+  // Requests run side by side: an answer names its own, and stays in one piece.
+  auto text = fmt::format("< {} {} {}  {:.1f} ms", event.status, http::name(event.method), event.url.text(),
+                          static_cast<double>(event.elapsed.count()) / 1000);
   for (const auto name : telling_headers) {
-    for (const auto value : event.headers.all(name)) terminal_->line(fmt::format("    {}: {}", name, printable(value)));
+    for (const auto value : event.headers.all(name)) text += fmt::format("\n    {}: {}", name, printable(value));
   }
+  terminal_->line(text);
 }
 
 void Trace::on(const Redirected& event) {
