@@ -18,8 +18,8 @@ using std::chrono::steady_clock;
 constexpr std::chrono::milliseconds frame{100};
 constexpr std::chrono::seconds quiet_at_first{1};
 constexpr std::chrono::seconds plain_step{5};
-constexpr std::size_t bar_columns = 20;
-constexpr double smoothing = 0.3;  // of a frame's rate in the shown rate
+constexpr std::size_t bar_columns = 10;  // so that rate and time left fit in 80 columns
+constexpr double smoothing = 0.3;        // of a frame's rate in the shown rate
 
 struct BlobState {
   std::uint64_t size = 0;
@@ -64,7 +64,7 @@ std::string time_left(std::uint64_t left, double rate) {
 std::string rate_text(double rate) { return human_size(static_cast<std::uint64_t>(rate)) + "/s"; }
 
 std::string blob_line(const Digest& digest, const BlobState& blob) {
-  return fmt::format("{}  {} {:>3.0f} %  {:>9} of {:<9} {}{}", digest.short_hex(), bar(part_of(blob.done, blob.size)),
+  return fmt::format("{}  {} {:>3.0f} %  {:>8} of {:<8}  {}{}", digest.short_hex(), bar(part_of(blob.done, blob.size)),
                      100 * part_of(blob.done, blob.size), human_size(blob.done), human_size(blob.size),
                      rate_text(blob.rate), time_left(blob.size - std::min(blob.done, blob.size), blob.rate));
 }
