@@ -26,6 +26,7 @@ class Output {
 
   /// Writes the form that was asked for; returns `exit_done`.
   [[nodiscard]] Result<int> show(const View& view) const;
+  [[nodiscard]] bool wants_json() const noexcept { return format_ == Format::json; }
   [[nodiscard]] bool wants_raw() const noexcept { return format_ == Format::raw; }
 
  private:

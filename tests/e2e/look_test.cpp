@@ -160,6 +160,8 @@ TEST_F(Look, BlobsAreFetchedCheckedAndLocated) {
 
 TEST_F(Look, ApiGivesBodiesAndHeads) {
   EXPECT_EQ(json::parse(ok({"api", "GET", image("v2/app/tags/list")})).at("tags").as_array().size(), 1U);
+  EXPECT_EQ(ok({"api", "GET", image("v2/app/tags/list"), "--jq", ".name"}), "app\n");
+  EXPECT_EQ(dray({"api", "GET", image("v2/app/blobs/" + app.layers[0].blob.digest), "--jq", "."}).status, 2);
   const auto head = ok({"api", "HEAD", image("v2/app/manifests/1"), "-i", "-H", "Accept: " + app.manifest.media_type});
   EXPECT_THAT(head, StartsWith("HTTP 200\n"));
   EXPECT_THAT(head, HasSubstr(app.manifest.digest));
@@ -190,6 +192,7 @@ TEST_F(Look, TraceTellsEachRequestOnStandardError) {
   EXPECT_EQ(outcome.out, "");
   EXPECT_THAT(outcome.err, HasSubstr("> GET " + twin.origin() + "/v2/app/blobs/"));
   EXPECT_THAT(outcome.err, HasSubstr("* 307 leads to " + twin.content_origin()));
+  EXPECT_THAT(outcome.err, HasSubstr("< 200 GET " + twin.content_origin()));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <dray/core/limits.hpp>
+
 #include "../context.hpp"
 #include "../exit_status.hpp"
 #include "../input_file.hpp"
@@ -57,7 +59,7 @@ Result<Target> target_of(const std::string& text) {
     return Error(ErrorCode::invalid_input,
                  "PATH begins with a registry; what stands before the '@' looks like a credential: log in instead");
   }
-  if (slash == std::string_view::npos || !rest.substr(slash).starts_with("/v2/")) {
+  if (slash == std::string_view::npos || slash == 0 || !rest.substr(slash).starts_with("/v2/")) {
     return Error(ErrorCode::invalid_input,
                  "PATH is REGISTRY/v2/…, for example localhost:5000/v2/_catalog, not '" + text + "'");
   }
@@ -92,6 +94,16 @@ class StdoutSink final : public ByteSink {
   Result<void> write(ByteView bytes) override { return write_stdout(as_text(bytes)); }
 };
 
+Result<int> show_json(const Output& output, http::Exchange& answer) {
+  DRAY_TRY_ASSIGN(const auto body, read_all(answer, limits::max_page_bytes));
+  DRAY_TRY_ASSIGN(const auto json, Json::parse(body).transform_error([](Error error) {
+    return std::move(error).context("the answer's body is no JSON");
+  }));
+  View view;
+  view.json = [&json] { return json; };
+  return output.show(view);
+}
+
 Result<int> run(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto target, target_of(input.argument("PATH")));
   DRAY_TRY_ASSIGN(const auto call, call_of(input, target));
@@ -106,6 +118,7 @@ Result<int> run(Context& context, const Input& input) {
   if (status >= 400 && !input.has("--include")) {
     return client::answer_error(*answer, std::string(http::name(call.method)) + " " + target.path);
   }
+  if (status < 400 && context.output().wants_json()) return show_json(context.output(), *answer);
   StdoutSink sink;
   DRAY_TRY(pump(*answer, sink));
   return status >= 400 ? exit_failure : exit_done;
@@ -114,20 +127,22 @@ Result<int> run(Context& context, const Input& input) {
 }  // namespace
 
 Command api_command() {
-  return {.name = "api",
-          .group = "Plumbing",
-          .summary = "One request to a registry's API, with the credentials found for you: curl, but authorised",
-          .arguments = {{"METHOD", "GET, HEAD, POST, PUT, PATCH or DELETE"}, {"PATH", "REGISTRY/v2/…"}},
-          .options = {{"--header,-H", "'NAME: VALUE'", "send this header, to the registry only", true},
-                      {"--body", "FILE", "send this file; - is standard input"},
-                      {"--include,-i", "", "print status and headers first"},
-                      {"--no-follow", "", "give a redirect back instead of following it"},
-                      {"--show-secrets", "", "print signed links and cookies in the headers whole"}},
-          .examples = {{"dray api GET mcr.microsoft.com/v2/dotnet/runtime/tags/list", "the body as it came"},
-                       {"dray api GET mcr.microsoft.com/v2/dotnet/core/runtime/blobs/sha256:f7e2b70d… -i --no-follow",
-                        "where the layer is"}},
-          .details = {},
-          .run = run};
+  return {
+      .name = "api",
+      .group = "Plumbing",
+      .summary = "One request to a registry's API, with the credentials found for you: curl, but authorised",
+      .arguments = {{"METHOD", "GET, HEAD, POST, PUT, PATCH or DELETE"}, {"PATH", "REGISTRY/v2/…"}},
+      .options = {{"--header,-H", "'NAME: VALUE'", "send this header, to the registry only", true},
+                  {"--body", "FILE", "send this file; - is standard input"},
+                  {"--include,-i", "", "print status and headers first"},
+                  {"--no-follow", "", "give a redirect back instead of following it"},
+                  {"--show-secrets", "", "print signed links and cookies in the headers whole"}},
+      .examples = {{"dray api GET mcr.microsoft.com/v2/dotnet/runtime/tags/list", "the body as it came"},
+                   {"dray api GET localhost:5000/v2/_catalog --jq .repositories[]", "picked from a body that is JSON"},
+                   {"dray api GET mcr.microsoft.com/v2/dotnet/core/runtime/blobs/sha256:f7e2b70d… -i --no-follow",
+                    "where the layer is"}},
+      .details = {},
+      .run = run};
 }
 
 }  // namespace dray::cli
