@@ -4,6 +4,7 @@
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <system_error>
 
 #include "text.hpp"
@@ -24,7 +25,9 @@ std::string host_and_port(const Origin& origin) { return fmt::format("{} port {}
 
 Error cut(const CurlFailure& failure) {
   if (!failure.has_head) {
-    return Error(ErrorCode::unavailable, "the connection was lost before an answer came (" + clean(failure) + ")");
+    const bool plain = failure.origin.scheme == "http" && !failure.behind_proxy;
+    return Error(ErrorCode::unavailable, "the connection was lost before an answer came (" + clean(failure) + ")" +
+                                             (plain ? "; if it speaks TLS there, say so with --tls" : ""));
   }
   auto where = fmt::format("the answer was cut after {}", failure.body_bytes);
   if (!failure.body_length.empty()) where += " of " + failure.body_length;
@@ -38,7 +41,8 @@ Error not_connected(const CurlFailure& failure) {
   const auto to = failure.behind_proxy ? std::string("the proxy") : host_and_port(failure.origin);
   const auto why =
       failure.os_error == 0 ? clean(failure) : std::generic_category().message(static_cast<int>(failure.os_error));
-  return Error(ErrorCode::unavailable, fmt::format("could not connect to {} ({})", to, why));
+  const auto* hint = failure.os_error == ECONNREFUSED ? "; does it run there, and is the port right?" : "";
+  return Error(ErrorCode::unavailable, fmt::format("could not connect to {} ({}){}", to, why, hint));
 }
 
 std::string certificate_problem(const CurlFailure& failure) {

@@ -221,6 +221,7 @@ TEST_F(Hostile, NobodyListensIsUnavailable) {
   const Outcome outcome = dray({"digest", host + "/app:1"});
   EXPECT_EQ(outcome.status, 6) << outcome.err;
   EXPECT_TRUE(is_one_sentence(outcome.err)) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("(Connection refused); does it run there"));
 }
 
 TEST_F(Hostile, WrongPasswordIsNotAuthorised) {
