@@ -35,14 +35,15 @@ Result<Choice> choose_entry(const Index& index, const Platform& wanted, const st
 }
 
 /// A manifest on its own is what it is; only its config can tell that it is not what was asked for.
-Result<void> check_config_platform(ContentSource& source, const SelectedImage& image, const Platform& wanted,
-                                   const std::string& where, const std::stop_token& stop) {
-  if (!image.manifest.config.media_type.is_config()) return {};
+Result<void> check_config_platform(ContentSource& source, const SelectedImage& image,
+                                   const std::optional<Platform>& wanted, const std::string& where,
+                                   const std::stop_token& stop) {
+  if (!wanted || image.platform || !image.manifest.config.media_type.is_config()) return {};
   DRAY_TRY_ASSIGN(const auto bytes, read_blob(source, image.manifest.config, limits::max_config_bytes, stop));
   DRAY_TRY_ASSIGN(const auto config, ImageConfig::parse(bytes));
-  if (config.platform.os.empty() || matches(wanted, config.platform)) return {};
+  if (config.platform.os.empty() || matches(*wanted, config.platform)) return {};
   return Error(ErrorCode::not_found,
-               where + " has no image for " + wanted.text() + "; it is a single image for " + config.platform.text());
+               where + " has no image for " + wanted->text() + "; it is a single image for " + config.platform.text());
 }
 
 }  // namespace
@@ -69,9 +70,7 @@ Result<SelectedImage> select_image(ContentSource& source, const ManifestName& na
     if (auto* manifest = std::get_if<Manifest>(&fetched.parsed)) {
       SelectedImage image{std::move(fetched.raw), std::move(*manifest), std::move(chosen_platform), std::move(reason),
                           std::move(path)};
-      if (platform && !image.platform) {
-        DRAY_TRY(check_config_platform(source, image, wanted, where, stop));
-      }
+      DRAY_TRY(check_config_platform(source, image, platform, where, stop));
       return image;
     }
     const auto* index = std::get_if<Index>(&fetched.parsed);

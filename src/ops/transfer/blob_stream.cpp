@@ -59,8 +59,8 @@ Result<std::size_t> BlobStream::read(ByteSpan into) {
   while (true) {
     auto count = read_here(into);
     if (count && *count > 0) return count;
-    auto cut = count ? Error(ErrorCode::unavailable, "the stream ended early") : std::move(count).error();
     if (count) ended_at_ = position_;
+    auto cut = count ? Error(ErrorCode::unavailable, "the stream ended early") : std::move(count).error();
     source_.reset();
     DRAY_TRY(wait_after(std::move(cut)));
   }

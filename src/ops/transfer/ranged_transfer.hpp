@@ -33,7 +33,7 @@ class RangedTransfer {
   struct Worker;
 
   Result<void> lead();
-  void help(RangeScheduler::Lease lease);
+  void help(RangeScheduler::Lease first);
   Result<void> work(Worker& worker, RangeScheduler::Lease lease);
   Result<bool> connect(Worker& worker);
   Result<void> fetch(Worker& worker, std::size_t lease);
