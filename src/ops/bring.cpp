@@ -5,6 +5,7 @@
 #include <dray/core/limits.hpp>
 
 #include "plan.hpp"
+#include "refusal.hpp"
 #include "transfer/blob_queue.hpp"
 
 namespace dray::ops {
@@ -46,8 +47,11 @@ Result<void> put_children(const Graph& graph, ContentSink& sink, std::size_t con
     TaskGroup group(connections, stop);
     for (const auto& node : graph.manifests) {
       if (node.height != height || &node == &root) continue;
-      group.run(
-          [&sink, &raw = node.raw](const std::stop_token& group_stop) { return sink.put_manifest(raw, group_stop); });
+      group.run([&sink, &raw = node.raw](const std::stop_token& group_stop) {
+        return sink.put_manifest(raw, group_stop).transform_error([&raw](Error error) {
+          return explain_refusal(std::move(error), raw);
+        });
+      });
     }
     DRAY_TRY(group.wait());
   }

@@ -3,6 +3,7 @@
 #include "bring.hpp"
 #include "graph.hpp"
 #include "narrow.hpp"
+#include "refusal.hpp"
 
 namespace dray::ops {
 
@@ -10,11 +11,8 @@ namespace {
 
 Result<void> put_root(const RawManifest& root, ContentSink& sink, const std::optional<std::string>& tag,
                       const std::stop_token& stop) {
-  if (tag) {
-    DRAY_TRY(sink.set_tag(*tag, root, stop));
-  } else {
-    DRAY_TRY(sink.put_manifest(root, stop));
-  }
+  auto put = tag ? sink.set_tag(*tag, root, stop) : sink.put_manifest(root, stop);
+  if (!put) return explain_refusal(std::move(put).error(), root);
   return sink.finish(stop);
 }
 

@@ -130,6 +130,15 @@ TEST_F(Move, PullFetchesForeignLayersFromTheirUrls) {
             "source\nurls\nsource\n");
 }
 
+TEST_F(Move, RegistryThatDoesNotAllowForeignLayersIsExplained) {
+  const DockerRegistry registry({.allow_foreign_urls = false});
+  const auto to = registry.host_port() + "/servercore:1";
+  const Outcome outcome = dray({"copy", at("windows/servercore:ltsc2019-amd64"), to});
+  EXPECT_NE(outcome.status, 0);
+  EXPECT_TRUE(is_one_sentence(outcome.err)) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("foreign layers"));
+}
+
 TEST_F(Move, DryRunMovesAndMakesNothing) {
   twin.add("hello", "latest", hello);
   const auto out = ok({"pull", at("hello"), "oci:hello", "--dry-run"});

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <dray/base/error.hpp>
+#include <dray/store/content.hpp>
+
+namespace dray::ops {
+
+/// Adds to a registry's refusal of `manifest` what may be behind it: layers with `urls`, which registries do not allow
+/// unless they are told to (Debian's docker-registry 2.8.2 answers 500 then). Other errors stay as they are.
+[[nodiscard]] Error explain_refusal(Error error, const RawManifest& manifest);
+
+}  // namespace dray::ops
