@@ -78,7 +78,11 @@ std::string words_of(const PeerError& peer) {
 }
 
 /// What to try, or what else the answer can mean.
-std::string advice(ErrorCode code, const http::ResponseHead& head) {
+std::string advice(ErrorCode code, const http::ResponseHead& head, const std::string& words) {
+  // Go's server, which most registries stand on, knows what came to its TLS port.
+  if (head.status == 400 && words.find("HTTP request to an HTTPS server") != std::string::npos) {
+    return "say so with --tls, and leave --plain-http out";
+  }
   switch (code) {
     case ErrorCode::unauthorized:
       return "a repository that does not exist is answered in the same way";
@@ -105,7 +109,7 @@ Error answer_error(http::Exchange& answer, std::string_view attempted) {
   auto message = fmt::format("{}: {} answered {}", attempted, head.url.origin().text(), head.status);
   if (!words.empty()) message += fmt::format(" ({})", words);
   if (const auto note = note_of(answer); !note.empty()) message += "; " + note;
-  if (const auto hint = advice(code, head); !hint.empty()) message += "; " + hint;
+  if (const auto hint = advice(code, head, words); !hint.empty()) message += "; " + hint;
   return Error(code, std::move(message)).with_peer(head.status, words);
 }
 

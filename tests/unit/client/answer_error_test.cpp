@@ -67,6 +67,10 @@ TEST(AnswerError, SaysThatRefusalsAlsoHideWhatDoesNotExist) {
   EXPECT_THAT(error_of(403, "").message(), HasSubstr("does not exist"));
 }
 
+TEST(AnswerError, SaysHowToSpeakToATlsPort) {
+  EXPECT_THAT(error_of(400, "Client sent an HTTP request to an HTTPS server.\n").message(), HasSubstr("--tls"));
+}
+
 TEST(AnswerError, TellsHowLongToWait) {
   EXPECT_THAT(error_of(429, "", {{"Retry-After", "300"}}).message(), HasSubstr("300"));
 }
