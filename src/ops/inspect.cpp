@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <dray/base/task_group.hpp>
 #include <dray/core/limits.hpp>
 #include <dray/ops/inspect.hpp>
@@ -7,6 +8,7 @@
 
 #include "attestation.hpp"
 #include "naming.hpp"
+#include "sums.hpp"
 
 namespace dray::ops {
 
@@ -28,22 +30,45 @@ Result<ImageSummary> summarise_image(ContentSource& source, RawManifest raw, Man
   return summary;
 }
 
-/// What the entries of an index refer to; nullopt for those that are no image's manifest or are not there.
-Result<std::vector<std::optional<Manifest>>> fetch_members(ContentSource& source, const IndexSummary& summary,
-                                                           const std::stop_token& stop) {
-  std::vector<std::optional<Manifest>> members(summary.entries.size());
+/// What the sums need to know of an image: little, since an index can name very many.
+struct Member {
+  std::uint64_t total_size = 0;
+  std::vector<std::pair<Digest, std::uint64_t>> blobs;
+};
+/// Those that an index names, each once; nullopt for what is no image's manifest or is not there.
+using Members = std::map<Digest, std::optional<Member>>;
+
+bool has_size(const IndexSummary::Entry& entry) {
+  return !entry.attestation && !entry.descriptor.media_type.is_index();
+}
+
+Member member_of(const Manifest& manifest) {
+  Member member{manifest.total_size(), {{manifest.config.digest, manifest.config.size}}};
+  for (const auto& layer : manifest.layers) member.blobs.emplace_back(layer.digest, layer.size);
+  return member;
+}
+
+Result<Members> fetch_members(ContentSource& source, const IndexSummary& summary, const std::stop_token& stop) {
+  Members members;
+  for (const auto& entry : summary.entries) {
+    if (has_size(entry)) members.try_emplace(entry.descriptor.digest);
+  }
+  std::atomic<std::uint64_t> bytes = 0;
   TaskGroup group(limits::max_connections, stop);
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    const auto& entry = summary.entries[i];
-    if (entry.attestation || entry.descriptor.media_type.is_index()) continue;
-    group.run([&source, &entry, &member = members[i]](const std::stop_token& group_stop) -> Result<void> {
-      auto fetched = fetch_manifest(source, entry.descriptor.digest, group_stop);
+  for (auto& [digest, member] : members) {
+    group.run([&source, &bytes, &name = digest, &into = member](const std::stop_token& group_stop) -> Result<void> {
+      auto fetched = fetch_manifest(source, name, group_stop);
       if (!fetched) {
         // An index may name images that its place does not hold.
         if (fetched.error().code() == ErrorCode::not_found) return {};
         return std::move(fetched).error();
       }
-      if (auto* manifest = std::get_if<Manifest>(&fetched->parsed)) member = std::move(*manifest);
+      if ((bytes += fetched->raw.bytes.size()) > limits::max_graph_bytes) {
+        return Error(ErrorCode::limit_exceeded, "the manifests below this name have more than " +
+                                                    std::to_string(limits::max_graph_bytes) +
+                                                    " bytes; choose one with a platform");
+      }
+      if (const auto* manifest = std::get_if<Manifest>(&fetched->parsed)) into = member_of(*manifest);
       return {};
     });
   }
@@ -56,21 +81,21 @@ Result<void> add_sizes(ContentSource& source, IndexSummary& summary, const std::
   std::uint64_t sum = 0;
   bool complete = true;
   std::map<Digest, std::uint64_t> blobs;
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    if (summary.entries[i].attestation) continue;
-    if (!members[i]) {
+  for (auto& entry : summary.entries) {
+    if (entry.attestation) continue;
+    const auto found = members.find(entry.descriptor.digest);
+    if (!has_size(entry) || found == members.end() || !found->second) {
       complete = false;
       continue;
     }
-    summary.entries[i].size = members[i]->total_size();
-    sum += members[i]->total_size();
-    blobs.emplace(members[i]->config.digest, members[i]->config.size);
-    for (const auto& layer : members[i]->layers) blobs.emplace(layer.digest, layer.size);
+    entry.size = found->second->total_size;
+    add_capped(sum, *entry.size);
   }
   if (!complete) return {};
+  for (const auto& [digest, member] : members) blobs.insert(member->blobs.begin(), member->blobs.end());
   summary.sum_size = sum;
   summary.unique_size = 0;
-  for (const auto& [digest, size] : blobs) *summary.unique_size += size;
+  for (const auto& [digest, size] : blobs) add_capped(*summary.unique_size, size);
   return {};
 }
 

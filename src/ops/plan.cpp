@@ -6,6 +6,7 @@
 #include <dray/base/task_group.hpp>
 
 #include "naming.hpp"
+#include "sums.hpp"
 
 namespace dray::ops {
 
@@ -48,9 +49,6 @@ Result<std::uint64_t> set_aside(HasFreeSpace& place, const Plan& plan) {
   }
   return sum;
 }
-
-/// Sizes are somebody else's word: the sum stays at the largest number there is.
-void add_capped(std::uint64_t& sum, std::uint64_t size) { sum = size > UINT64_MAX - sum ? UINT64_MAX : sum + size; }
 
 }  // namespace
 

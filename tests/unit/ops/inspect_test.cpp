@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <dray/core/limits.hpp>
 #include <dray/ops/inspect.hpp>
 
 #include "fake_places.hpp"
@@ -57,6 +59,59 @@ TEST_F(InspectTest, AnIndexWithAbsentMembersHasNoSums) {
   EXPECT_TRUE(summary.entries[0].size);
   EXPECT_FALSE(summary.entries[1].size);
   EXPECT_FALSE(summary.sum_size);
+}
+
+TEST_F(InspectTest, AnImageThatAnIndexNamesManyTimesIsFetchedOnce) {
+  const auto image = put_image(store_, {"one"}, "linux/amd64");
+  put_index(store_, std::vector<Descriptor>(1000, testing::entry_for(image.raw, "linux/amd64")), "v1");
+  store_.forget_log();
+  const auto summary = std::get<IndexSummary>(look());
+  EXPECT_EQ(store_.count("get "), 2U);
+  EXPECT_EQ(summary.sum_size, 1000 * image.manifest.total_size());
+  EXPECT_EQ(summary.unique_size, image.manifest.total_size());
+}
+
+TEST_F(InspectTest, SumsOfHugeSizesStayAtTheLargestNumber) {
+  auto manifest = put_image(store_, {"one"}, "linux/amd64").manifest;
+  std::vector<Descriptor> entries;
+  for (const auto* const name : {"a", "b", "c"}) {
+    manifest.layers.front().digest = Digest::of(as_bytes(std::string_view(name)));
+    manifest.layers.front().size = INT64_MAX;
+    entries.push_back(testing::entry_for(put_manifest(store_, manifest).raw, "linux/amd64"));
+  }
+  put_index(store_, entries, "v1");
+  const auto summary = std::get<IndexSummary>(look());
+  EXPECT_EQ(summary.sum_size, UINT64_MAX);
+  EXPECT_EQ(summary.unique_size, UINT64_MAX);
+}
+
+/// Every digest is a manifest of the largest size.
+class FatSource final : public testing::FakeStore {
+ public:
+  Result<RawManifest> get_manifest(const ManifestName& name, const std::stop_token& stop) override {
+    if (std::holds_alternative<std::string>(name)) return FakeStore::get_manifest(name, stop);
+    ++asked;
+    return RawManifest{{MediaType::of(media_types::oci_manifest), std::get<Digest>(name), fat.size()}, fat};
+  }
+  std::string fat;
+  std::atomic<std::uint64_t> asked = 0;
+};
+
+TEST(Inspect, FetchesNoMoreBelowAnIndexThanACopyHolds) {
+  FatSource source;
+  auto image = put_image(source, {"one"}, "linux/amd64");
+  image.manifest.annotations["pad"] = std::string(limits::max_manifest_bytes - image.raw.bytes.size() - 100, 'x');
+  source.fat = image.manifest.serialize();
+  std::vector<Descriptor> entries;
+  for (int i = 0; i < 1000; ++i) {
+    entries.push_back(testing::entry_for(image.raw, "linux/amd64"));
+    entries.back().digest = Digest::of(as_bytes(std::to_string(i)));
+  }
+  put_index(source, entries, "v1");
+  const auto seen = inspect(source, std::string("v1"), {}, {});
+  ASSERT_FALSE(seen);
+  EXPECT_EQ(seen.error().code(), ErrorCode::limit_exceeded) << seen.error().message();
+  EXPECT_LE(source.asked, limits::max_graph_bytes / source.fat.size() + 1 + limits::max_connections);
 }
 
 TEST_F(InspectTest, SizesAreAskedForOnlyWhereTheyAreWanted) {
