@@ -40,6 +40,12 @@ bool asks_for_help(const std::string& word) { return word == "--help" || word ==
 
 int unknown_command(Terminal& terminal, const std::vector<std::string>& words) {
   auto typed = words.front();
+  if (typed.starts_with('-')) {
+    return say(
+        terminal,
+        Error(ErrorCode::invalid_input,
+              "'" + typed + "' stands before the command: options follow it, as in `dray inspect alpine --trace`"));
+  }
   std::string list = "dray";
   if (const auto help = group_help(words.front()); !help.empty()) {
     if (words.size() == 1) {

@@ -102,6 +102,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "--authfile: cannot read nowhere.json"},
         Mistake{"NoJobs", {"pull", "alpine", "--jobs", "0"}, "from 1 to"},
         Mistake{"PushToAFolder", {"push", "oci:a", "oci:b"}, "dray copy"},
+        Mistake{"PushFromARegistry", {"push", "app:1", "localhost:5000/app:1"}, "write 'oci:app:1'"},
+        Mistake{"OptionBeforeTheCommand", {"--trace", "inspect", "alpine"}, "options follow it"},
         Mistake{"BlobByTag", {"blob", "head", "alpine:3"}, "by its digest"},
         Mistake{"DeleteWithoutTag", {"delete", "localhost:5000/app"}, "say which tag"},
         Mistake{"ApiWithoutVersion", {"api", "GET", "localhost:5000/x"}, "REGISTRY/v2/"}),

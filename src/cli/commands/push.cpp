@@ -11,6 +11,12 @@ Result<int> run(Context& context, const Input& input) {
   }
   const auto& source = input.argument("SOURCE");
   const bool folder = source.find(':') == std::string::npos && source.find('@') == std::string::npos;
+  DRAY_TRY_ASSIGN(const auto from, Address::parse(folder ? "oci:" + source : source));
+  if (from.kind() == PlaceKind::registry) {
+    return Error(ErrorCode::invalid_input,
+                 "push reads from disk: write 'oci:" + source +
+                     "' for a layout and its tag, or use `dray copy` to read from a registry");
+  }
   return transfer(context, input, folder ? "oci:" + source : source, input.argument("IMAGE"));
 }
 
