@@ -172,7 +172,12 @@ bool RangedTransfer::start_helper(std::optional<RangeScheduler::Lease> lease, Co
   ++helpers_running_;
   auto held = std::make_shared<ConnectionBudget::Slot>(std::move(slot));
   helpers_.run([this, range = *lease, held = std::move(held)](const std::stop_token&) -> Result<void> {
-    help(range);
+    try {
+      help(range);
+    } catch (...) {  // a lack of memory: the group throws it on, but the leader must not wait for this lease until then
+      stop_.request_stop();
+      throw;
+    }
     --helpers_running_;
     return {};
   });

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <dray/store/verify.hpp>
 #include <mutex>
+#include <new>
 #include <thread>
 
 namespace dray::ops::testing {
@@ -97,6 +98,7 @@ bool FakeStore::open_stream(const Descriptor& blob) {
   {
     const std::lock_guard lock(streams_mutex_);
     if (blob.size >= large) ++streams_.asked_for;
+    if (faults.throw_beyond != 0 && streams_.open >= faults.throw_beyond) throw std::bad_alloc();
     opened = faults.refuse_beyond == 0 || streams_.open < faults.refuse_beyond;
     if (opened) streams_.most = std::max(streams_.most, ++streams_.open);
   }

@@ -47,6 +47,7 @@ struct Faults {
   int fail_nth = 0;                    ///< Not 0: the n-th operation of the place fails with `io`.
   int fail_opens = 0;                  ///< So many opens fail with `unavailable`.
   int refuse_beyond = 0;               ///< Not 0: more streams at a time are refused.
+  int throw_beyond = 0;                ///< Not 0: for more streams at a time there is no memory.
   bool ignores_ranges = false;         ///< Every stream begins at the first byte.
   std::set<Digest> stalls;             ///< Streams of these say nothing until they are stopped.
   std::map<Digest, std::string> lies;  ///< Other bytes than the digest's.

@@ -127,6 +127,13 @@ TEST_F(RangedTransferTest, ARefusedConnectionCostsOnlyItsHelp) {
   EXPECT_LE(source_.most_streams(), 2);
 }
 
+TEST_F(RangedTransferTest, AHelperWithoutMemoryEndsTheTransferInsteadOfHoldingItsRange) {
+  line(10e6, false);
+  source_.faults.throw_beyond = 1;
+  EXPECT_THROW(static_cast<void>(run(disk_)), std::bad_alloc);
+  EXPECT_FALSE(disk_.has_blob(layer_, {}).value());
+}
+
 TEST_F(RangedTransferTest, CutsEvery32MebibytesCostAtMostThreePercent) {
   source_.faults.cut_every = 32 * mib;
   const auto report = run(disk_).value();
