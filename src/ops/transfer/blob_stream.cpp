@@ -92,6 +92,7 @@ Result<void> BlobStream::wait_after(Error cut) {
   const auto& digest = fetcher_.blob().digest;
   if (stop_.stop_requested()) return Error(ErrorCode::cancelled, "blob " + digest.text() + ": stopped");
   bytes_since_cut_ = 0;
+  ++times_cut_;
   ++cuts_;
   const auto wait =
       can_resume(cut.code()) ? resume_wait({cuts_, any_bytes_since_cuts_}, services_.random.next_unit()) : std::nullopt;

@@ -36,6 +36,8 @@ class BlobStream {
   [[nodiscard]] std::optional<std::uint64_t> goes_on_at() const noexcept {
     return source_ && source_position_ < source_end_ ? std::optional(source_position_) : std::nullopt;
   }
+  /// How often it broke so far.
+  [[nodiscard]] std::size_t times_cut() const noexcept { return times_cut_; }
   /// True once a place began elsewhere than asked.
   [[nodiscard]] bool ignores_ranges() const noexcept { return ignores_ranges_; }
 
@@ -55,7 +57,8 @@ class BlobStream {
   std::uint64_t end_ = 0;
   bool ignores_ranges_ = false;
   std::optional<std::uint64_t> ended_at_;  // where a stream last ended without an error
-  int cuts_ = 0;                           // in a row
+  std::size_t times_cut_ = 0;
+  int cuts_ = 0;  // in a row
   std::uint64_t bytes_since_cut_ = 0;
   bool any_bytes_since_cuts_ = false;
 };

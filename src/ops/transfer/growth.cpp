@@ -57,6 +57,13 @@ void Growth::grown(TimePoint now, std::size_t connections_before, std::size_t ad
   });
 }
 
+void Growth::interrupted(TimePoint now, std::uint64_t received) {
+  watch_.with([&](Watch& watch) {
+    watch.window_begin = now;
+    watch.window_received = received;
+  });
+}
+
 void Growth::settle() {
   watch_.with([](Watch& watch) { watch.settled = true; });
 }

@@ -32,6 +32,8 @@ class Growth {
     double rate = 0;
   };
   [[nodiscard]] Verdict look(TimePoint now, const Standing& standing);
+  /// A connection broke and was opened again: the time that took tells nothing about the line's rate.
+  void interrupted(TimePoint now, std::uint64_t received);
   /// So many connections came to the `connections_before`; 0 where none was free after all.
   void grown(TimePoint now, std::size_t connections_before, std::size_t added);
   /// Never grow again: the last connections did not help, or cannot be had.

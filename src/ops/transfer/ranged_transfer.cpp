@@ -105,6 +105,7 @@ Result<void> RangedTransfer::fetch(Worker& worker, std::size_t lease) {
   const ByteSpan buffer(worker.buffer.get(), worker.buffer_bytes);
   while (const auto left = ranges_.left(lease)) {
     const auto offset = worker.stream.position();
+    const auto cuts_before = worker.stream.times_cut();
     DRAY_TRY_ASSIGN(
         const auto count,
         worker.stream.read(buffer.first(static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size())))));
@@ -117,6 +118,7 @@ Result<void> RangedTransfer::fetch(Worker& worker, std::size_t lease) {
     }
     progress_.add(claimed);
     received_ += count;
+    if (worker.stream.times_cut() != cuts_before) growth_.interrupted(services_.clock.now(), received_);
     consider_growth();
   }
   auto finished = worker.stream.finish();

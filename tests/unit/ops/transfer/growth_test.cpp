@@ -41,6 +41,17 @@ TEST_F(GrowthTest, AddsAfterTheProbe) {
   EXPECT_NEAR(verdict.rate, 20e6, 1e5);
 }
 
+TEST_F(GrowthTest, TakesNoInterruptionForSlowness) {
+  (void)pass(milliseconds(0), 1e9);
+  (void)pass(milliseconds(40), 1e9);
+  now_ += milliseconds(240);  // cut, and opened again
+  growth_.interrupted(now_, received_);
+  EXPECT_EQ(pass(milliseconds(40), 1e9).decision.what, What::as_is);
+  const auto verdict = pass(milliseconds(80), 1e9);
+  EXPECT_EQ(verdict.decision.what, What::as_is);
+  EXPECT_NEAR(verdict.rate, 1e9, 1e7);
+}
+
 TEST_F(GrowthTest, AsksOneThreadAtATime) {
   (void)pass(milliseconds(0), 20e6);
   EXPECT_EQ(pass(milliseconds(150), 20e6).decision.what, What::add);
