@@ -226,7 +226,8 @@ TEST_F(RangedTransferTest, ManyConnectionsIntoAnOciLayout) {
   const auto report = run(*layout);
   ASSERT_TRUE(report) << report.error().message();
   EXPECT_TRUE(layout->has_blob(layer_, {}).value());
-  EXPECT_EQ(source_.most_streams(), 16);
+  // Not the streams open at one moment: one that was cut may be on its way back.
+  EXPECT_TRUE(observer_->decided("opening 15 more"));
 }
 
 }  // namespace
