@@ -42,7 +42,7 @@ start_line() {
   dray-proxy --listen 127.0.0.1:0 --to "$1" --rtt-ms "$2" --rate-bytes "$3" "${@:4}" >"$log" 2>&1 &
   line_pid=$!
   for ((tries = 0; tries < 100; tries++)); do
-    line_address=$(grep -o '127\.0\.0\.1:[0-9]*' "$log" | head -n 1 || true)
+    line_address=$(grep -o '127\.0\.0\.1:[0-9]*' "$log" | head -n 1 || true) # not there yet: look again
     [ -n "$line_address" ] && return 0
     kill -0 "$line_pid" 2>/dev/null || break
     sleep 0.05
@@ -55,6 +55,6 @@ start_line() {
 stop_line() {
   [ -n "${line_pid:-}" ] || return 0
   kill "$line_pid" 2>/dev/null || true
-  wait "$line_pid" 2>/dev/null || true
+  wait "$line_pid" 2>/dev/null || true # what it says of its end is no failure of the script
   line_pid=
 }

@@ -23,17 +23,19 @@ class Json {
 
   // The constructors are defined below Member: a vector of an incomplete type may be named, but not made.
   Json();
-  Json(std::nullptr_t);          // NOLINT(google-explicit-constructor): values are written as literals
-  Json(bool value);              // NOLINT(google-explicit-constructor)
-  Json(std::int64_t value);      // NOLINT(google-explicit-constructor)
-  Json(int value);               // NOLINT(google-explicit-constructor)
-  Json(std::uint64_t value);     // NOLINT(google-explicit-constructor): int64 where it fits
-  Json(double value);            // NOLINT(google-explicit-constructor)
-  Json(std::string value);       // NOLINT(google-explicit-constructor)
-  Json(std::string_view value);  // NOLINT(google-explicit-constructor)
-  Json(const char* value);       // NOLINT(google-explicit-constructor)
-  Json(Array value);             // NOLINT(google-explicit-constructor)
-  Json(Object value);            // NOLINT(google-explicit-constructor)
+  // NOLINTBEGIN(google-explicit-constructor): values are written as literals, `json.set("size", 7)`
+  Json(std::nullptr_t);
+  Json(bool value);
+  Json(std::int64_t value);
+  Json(int value);
+  Json(std::uint64_t value);  // int64 where it fits
+  Json(double value);
+  Json(std::string value);
+  Json(std::string_view value);
+  Json(const char* value);
+  Json(Array value);
+  Json(Object value);
+  // NOLINTEND(google-explicit-constructor)
 
   /// Strict: UTF-8, no byte order mark, nothing behind the value, no duplicate key in any object, depth at
   /// most `max_json_depth`, at most `max_json_values` values, integers inside 64 bits, doubles that are finite.
