@@ -1,4 +1,11 @@
 # Third parties. drayConfig.cmake.in finds the same ones for users of the installed static library.
+if(DRAY_STATIC)
+  # scripts/lib/static-libraries builds the archives that Debian does not have.
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+  set(OPENSSL_USE_STATIC_LIBS ON)
+  set(Boost_USE_STATIC_LIBS ON)
+  add_link_options(-static-libstdc++ -static-libgcc)
+endif()
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(OpenSSL 3 REQUIRED)

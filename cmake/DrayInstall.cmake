@@ -3,11 +3,16 @@ include(CMakePackageConfigHelpers)
 
 set(dray_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/dray")
 
-install(TARGETS dray EXPORT drayTargets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 if(TARGET dray_cli)
   install(TARGETS dray_cli)
 endif()
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+# The archives below a static program lie in the build's folder: no user of the library could link them.
+if(DRAY_STATIC)
+  return()
+endif()
+
+install(TARGETS dray EXPORT drayTargets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 
 install(EXPORT drayTargets NAMESPACE dray:: DESTINATION "${dray_cmake_dir}")
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/drayConfig.cmake.in" "${PROJECT_BINARY_DIR}/drayConfig.cmake"
