@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <dray/core/limits.hpp>
 #include <dray/core/reference.hpp>
 
@@ -53,6 +55,14 @@ Result<void> check_path(std::string_view path) {
 }
 
 }  // namespace
+
+Result<void> check_repository_path(std::string_view path) {
+  if (path.size() > limits::max_name_chars) {
+    return bad_path(
+        fmt::format("repository name of {} characters; {} are the limit", path.size(), limits::max_name_chars));
+  }
+  return check_path(path);
+}
 
 Result<RepositoryName> RepositoryName::parse(std::string_view text) {
   const auto where = [text](Error error) { return std::move(error).context("repository " + quote_reference(text)); };

@@ -68,6 +68,10 @@ class RepositoryName {
   std::string path_;
 };
 
+/// Checks a repository's path as the protocol's URLs have it: lower-case components joined by `/`, at most
+/// `max_name_chars` in all. Nothing is added to it. Errors: `invalid_input`.
+[[nodiscard]] Result<void> check_repository_path(std::string_view path);
+
 /// Checks a tag, `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`, and returns it. Errors: `invalid_input`.
 [[nodiscard]] Result<std::string> parse_tag(std::string_view text);
 
