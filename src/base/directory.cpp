@@ -1,13 +1,11 @@
 #include <dray/base/file.hpp>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <memory>
 
 #include "beneath.hpp"
 #include "system.hpp"
@@ -64,10 +62,6 @@ Result<void> make_folder(int parent, const std::string& name, mode_t mode, const
   if (done != 0 && errno != EEXIST) return name_error(attempted, errno);
   return {};
 }
-
-struct CloseFolder {
-  void operator()(DIR* folder) const noexcept { ::closedir(folder); }
-};
 
 }  // namespace
 
@@ -166,33 +160,6 @@ Result<bool> Directory::names(const std::string& name, const FileDescriptor& fil
   if (!named && named.error().code() == ErrorCode::not_found) return false;
   if (!named) return named.error();
   return named->st_dev == open_file.st_dev && named->st_ino == open_file.st_ino;
-}
-
-Result<std::vector<std::string>> Directory::list(std::size_t limit) const {
-  const auto attempted = "cannot list " + path_.string();
-  // An own descriptor: the position of the listing belongs to it.
-  const int fd = system::call(SystemCall::open,
-                              [&] { return ::openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY); });
-  if (fd < 0) return errno_error(attempted, errno);
-  const std::unique_ptr<DIR, CloseFolder> folder(::fdopendir(fd));
-  if (!folder) {
-    const int error = errno;
-    ::close(fd);
-    return errno_error(attempted, error);
-  }
-  std::vector<std::string> found;
-  while (true) {
-    errno = 0;
-    const auto* const entry = ::readdir(folder.get());
-    if (entry == nullptr && errno != 0) return errno_error(attempted, errno);
-    if (entry == nullptr) return found;
-    const std::string_view name = &entry->d_name[0];
-    if (name == "." || name == "..") continue;
-    if (found.size() == limit) {
-      return Error(ErrorCode::limit_exceeded, attempted + ": it holds more than " + std::to_string(limit) + " names");
-    }
-    found.emplace_back(name);
-  }
 }
 
 Result<void> Directory::sync() const {

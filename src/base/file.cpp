@@ -45,6 +45,12 @@ Result<std::string> temporary_name(const std::string& name) {
   return name.substr(0, base) + "." + name.substr(base) + "." + std::to_string(number) + ".tmp";
 }
 
+Result<bool> try_flock(const FileDescriptor& file, int kind) {
+  if (system::call(SystemCall::lock, [&] { return ::flock(file.get(), kind | LOCK_NB); }) == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
+  return errno_error("cannot lock a file", errno);
+}
+
 Result<void> write_and_sync(const Directory& directory, const std::string& name, ByteView bytes, unsigned mode) {
   DRAY_TRY_ASSIGN(const auto file, beneath::open(directory, name, O_WRONLY | O_CREAT | O_EXCL, mode));
   DRAY_TRY(write_at(file, 0, bytes));
@@ -108,11 +114,9 @@ Result<void> sync(const FileDescriptor& file) {
   return {};
 }
 
-Result<bool> try_lock(const FileDescriptor& file) {
-  if (system::call(SystemCall::lock, [&] { return ::flock(file.get(), LOCK_EX | LOCK_NB); }) == 0) return true;
-  if (errno == EWOULDBLOCK) return false;
-  return errno_error("cannot lock a file", errno);
-}
+Result<bool> try_lock(const FileDescriptor& file) { return try_flock(file, LOCK_EX); }
+
+Result<bool> try_lock_shared(const FileDescriptor& file) { return try_flock(file, LOCK_SH); }
 
 void start_writeback(const FileDescriptor& file, ByteRange range) noexcept {
   // Only a hint: where it fails, sync does all the work and reports what fails then.

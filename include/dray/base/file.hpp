@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <dray/base/bytes.hpp>
 #include <dray/base/result.hpp>
 #include <dray/base/stream.hpp>
@@ -33,6 +35,28 @@ class FileDescriptor {
 
  private:
   int fd_ = -1;
+};
+
+/// What lies at a name, itself and not where a link leads.
+struct FileStatus {
+  enum class Kind : std::uint8_t { file, directory, link, other };
+  Kind kind = Kind::other;
+  std::uint64_t size = 0;
+  std::uint64_t inode = 0;
+  std::chrono::system_clock::time_point modified;  ///< When its content changed, for a folder its names.
+  std::chrono::system_clock::time_point changed;   ///< When that or anything else about it changed; set by the system.
+};
+
+/// An open file and what it was when it was opened.
+struct OpenedFile {
+  FileDescriptor file;
+  FileStatus status;
+};
+
+/// A name inside a folder, and what it stands for.
+struct DirectoryEntry {
+  std::string name;
+  FileStatus::Kind kind = FileStatus::Kind::other;
 };
 
 /// A folder held open: everything inside is reached through its descriptor, by a relative path that never
@@ -71,6 +95,30 @@ class Directory {
   [[nodiscard]] Result<bool> names(const std::string& name, const FileDescriptor& file) const;
   /// The names inside, without `.` and `..`, unsorted. At most `limit`, more is `limit_exceeded`.
   [[nodiscard]] Result<std::vector<std::string>> list(std::size_t limit) const;
+  /// The same with what each name stands for.
+  [[nodiscard]] Result<std::vector<DirectoryEntry>> list_entries(std::size_t limit) const;
+
+  // For those who do each step by itself. Modes are exact here, whatever the umask.
+
+  /// `not_found` when it is absent.
+  [[nodiscard]] Result<FileStatus> status(const std::string& name) const;
+  /// The folder's own.
+  [[nodiscard]] Result<FileStatus> status() const;
+  /// `open_file` together with what the file is.
+  [[nodiscard]] Result<OpenedFile> open_file_with_status(const std::string& name) const;
+  /// Reads the beginning of a small file, at most `into.size()` bytes, in as few calls as can be.
+  [[nodiscard]] Result<std::size_t> read_beginning(const std::string& name, ByteSpan into) const;
+  /// Makes a file that must not be there yet, to be read and written.
+  [[nodiscard]] Result<FileDescriptor> create_new_file(const std::string& name, unsigned mode) const;
+  /// Makes one folder, whose parent must exist. False when it was there already.
+  [[nodiscard]] Result<bool> make_directory(const std::string& name, unsigned mode) const;
+  /// Moves a file or folder inside this folder, a file over a file that is there. Syncs nothing.
+  [[nodiscard]] Result<void> move(const std::string& from, const std::string& to) const;
+  /// Sets the time of the last modification.
+  [[nodiscard]] Result<void> touch(const std::string& name, std::chrono::system_clock::time_point modified) const;
+  /// Syncs a folder inside, or a file.
+  [[nodiscard]] Result<void> sync_inside(const std::string& name) const;
+
   /// Makes what was renamed into this folder last over a power cut.
   [[nodiscard]] Result<void> sync() const;
   /// Bytes that an ordinary user may still write on this file system.
@@ -94,6 +142,9 @@ class Directory {
 [[nodiscard]] Result<void> sync(const FileDescriptor& file);
 /// Takes an exclusive advisory lock on the file, which dies with the process. False when somebody else has it.
 [[nodiscard]] Result<bool> try_lock(const FileDescriptor& file);
+
+/// The same for a lock that others may share; an exclusive one and a shared one exclude each other.
+[[nodiscard]] Result<bool> try_lock_shared(const FileDescriptor& file);
 
 /// Starts writing a range of the file's data to the disk and does not wait, so that `sync` has less to do.
 void start_writeback(const FileDescriptor& file, ByteRange range) noexcept;

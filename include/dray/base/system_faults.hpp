@@ -5,7 +5,8 @@
 namespace dray {
 
 /// The system calls of file.hpp that can fail for reasons outside the program.
-/// `open_beneath` is openat2, which may be missing; `inspect` is stat and its kin.
+/// `open_beneath` is openat2, which may be missing; `inspect` is stat and its kin, `change`
+/// sets a mode or a time.
 enum class SystemCall : std::uint8_t {
   open,
   open_beneath,
@@ -18,7 +19,8 @@ enum class SystemCall : std::uint8_t {
   sync,
   rename,
   remove,
-  lock
+  lock,
+  change
 };
 
 /// Decides before each system call of file.hpp whether it fails instead: how tests make the n-th write meet a full
