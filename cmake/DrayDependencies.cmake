@@ -15,6 +15,8 @@ find_package(fmt REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 pkg_check_modules(isal REQUIRED IMPORTED_TARGET GLOBAL libisal)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET GLOBAL libzstd)
+pkg_check_modules(crypt REQUIRED IMPORTED_TARGET GLOBAL libcrypt)
+pkg_check_modules(yaml_cpp REQUIRED IMPORTED_TARGET GLOBAL yaml-cpp)
 
 if(DRAY_BUILD_CLI)
   find_package(CLI11 REQUIRED)

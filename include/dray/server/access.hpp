@@ -5,6 +5,7 @@
 #include <dray/base/result.hpp>
 #include <dray/server/message.hpp>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -65,8 +66,11 @@ struct AccessOptions {
   std::string service = "dray";      ///< Of tokens: who they are for.
   std::optional<std::string> realm;  ///< The token service's URL as clients see it; unset: made of the request's Host.
   std::optional<std::filesystem::path> signing_key;  ///< 32 bytes or more; unset: a new one for each start.
+  /// Called, from any thread, when a changed file is of no use and what it said before stays in force.
+  std::function<void(const Error&)> report;
 };
-/// Passwords from a file. Errors: `invalid_input` with file and line.
+/// Passwords from a file; `clock` must outlive it. Errors: `invalid_input` with file and line; also for
+/// `anonymous_pull` beside a policy, which has a word for it.
 [[nodiscard]] Result<std::shared_ptr<Access>> password_access(const AccessOptions& options, Clock& clock);
 
 }  // namespace dray::server

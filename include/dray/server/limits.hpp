@@ -55,8 +55,21 @@ inline constexpr std::size_t default_catalog_page = 100;
 inline constexpr std::size_t max_catalog_page = 1000;
 /// Bytes of one page of referrers.
 inline constexpr std::uint64_t max_referrers_page_bytes = 4ULL * 1024 * 1024;
+/// Repositories looked through for a blob that a client wants mounted without saying from where.
+inline constexpr std::size_t max_mount_candidates = 1000;
 /// `tag` parameters of one manifest push by digest.
 inline constexpr std::size_t max_tags_of_push = 10;
+
+// Pull-through
+
+/// Blobs fetched from upstreams at a time; a further one is answered 503.
+inline constexpr std::size_t max_fills = 64;
+/// Tries of one blob from an upstream, each going on where the last one ended.
+inline constexpr int max_fill_tries = 5;
+/// "Not there" from an upstream is believed this long.
+inline constexpr std::chrono::seconds missing_lifetime{10};
+/// Tags whose last check, and names whose absence, are remembered.
+inline constexpr std::size_t max_remembered_names = 100'000;
 
 // Uploads and access
 
@@ -67,8 +80,31 @@ inline constexpr std::size_t max_failed_logins = 10;
 inline constexpr std::chrono::seconds failed_login_window{60};
 /// Addresses whose failures are remembered.
 inline constexpr std::size_t max_remembered_addresses = 100'000;
+/// Logins that were right and need no second check of the password, and for how long.
+inline constexpr std::size_t max_remembered_logins = 10'000;
+inline constexpr std::chrono::seconds remembered_login_lifetime{60};
+/// An htpasswd file.
+inline constexpr std::uint64_t max_password_file_bytes = 1024UL * 1024;
+/// The cost of a bcrypt hash: each one more doubles the time of a check.
+inline constexpr unsigned max_bcrypt_cost = 17;
+/// A user name and password as a client sends them.
+inline constexpr std::size_t max_login_bytes = 4096;
+/// A policy file, or distribution's config.yml.
+inline constexpr std::uint64_t max_yaml_bytes = 1024UL * 1024;
+/// Lists and maps inside one another in these.
+inline constexpr std::size_t max_yaml_depth = 16;
+/// A key for tokens or signed links; also the shortest of each.
+inline constexpr std::uint64_t max_key_file_bytes = 4096;
+inline constexpr std::size_t min_token_key_bytes = 32;
+inline constexpr std::size_t min_link_key_bytes = 16;
+/// Scopes of one token request.
+inline constexpr std::size_t max_scopes = 64;
 /// A bearer token of our own service is valid this long.
 inline constexpr std::chrono::seconds token_lifetime{300};
+/// The same of a refresh token, unless its user's password changes before.
+inline constexpr std::chrono::hours refresh_token_lifetime{24 * 30};
+/// How far the clocks of two servers with one key may be apart.
+inline constexpr std::chrono::seconds token_clock_leeway{5};
 /// A signed link to a blob is valid this long at most.
 inline constexpr std::chrono::minutes max_signed_link_lifetime{20};
 
