@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <dray/base/result.hpp>
+#include <dray/core/digest.hpp>
 #include <dray/store/content.hpp>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 namespace dray::server {
@@ -15,6 +18,9 @@ class UpstreamProvider {
   /// The source behind a repository of ours; `not_found` when no upstream is set for it. Only names that were
   /// configured lead anywhere: no host is ever taken from a request.
   [[nodiscard]] virtual Result<std::shared_ptr<ContentSource>> source(const std::string& repository) = 0;
+  /// The size of a blob there, without its bytes. `not_found`.
+  [[nodiscard]] virtual Result<std::uint64_t> blob_size(const std::string& repository, const Digest& digest,
+                                                        const std::stop_token& stop) = 0;
 };
 
 }  // namespace dray::server

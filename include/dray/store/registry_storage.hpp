@@ -37,6 +37,9 @@ class BlobUpload {
   [[nodiscard]] virtual std::uint64_t offset() const noexcept = 0;
   /// Appends; hashes on the way.
   [[nodiscard]] virtual Result<void> write(ByteView bytes) = 0;
+  /// What was written so far, to be read while more comes: the bytes below `offset()`. The descriptor stays good when
+  /// the upload ends, whichever way.
+  [[nodiscard]] virtual Result<FileDescriptor> open_written() const = 0;
   /// Makes what was written last, so that the offset may be told to a client.
   [[nodiscard]] virtual Result<void> park() = 0;
   /// Checks the digest, publishes the blob (file, folders and the repository's link synced) and ends the upload. When
