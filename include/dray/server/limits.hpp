@@ -36,6 +36,10 @@ inline constexpr std::chrono::seconds tls_handshake_deadline{10};
 /// A body that comes, or an answer that is taken, slower than `min_bytes_per_second` over this long is cut.
 inline constexpr std::chrono::seconds stall_deadline{30};
 inline constexpr std::uint64_t min_bytes_per_second = 1024;
+/// How long a client that was told the end may go on talking before the connection is cut.
+inline constexpr std::chrono::seconds linger_deadline{2};
+/// What a client that finds the server full is told to wait (`Retry-After`).
+inline constexpr std::chrono::seconds busy_retry_after{2};
 
 // Memory
 
@@ -43,6 +47,12 @@ inline constexpr std::uint64_t min_bytes_per_second = 1024;
 inline constexpr std::size_t scratch_bytes = 256UL * 1024;
 /// What a body in transfer to or from a worker holds at a time.
 inline constexpr std::size_t transfer_bytes = 256UL * 1024;
+/// Pieces of that size that one loop holds, over all bodies that come in.
+inline constexpr std::size_t max_transfer_buffers = 64;
+/// What an answer that is read on a worker holds at a time.
+inline constexpr std::size_t stream_piece_bytes = 64UL * 1024;
+/// Connections over the limit that are told so; more are closed without a word.
+inline constexpr std::size_t max_refused_connections = 256;
 /// Requests waiting for a worker; beyond it 503 is answered.
 inline constexpr std::size_t max_waiting_jobs = 4096;
 

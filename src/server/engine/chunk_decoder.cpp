@@ -1,0 +1,76 @@
+#include "engine/chunk_decoder.hpp"
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <cassert>
+#include <cstring>
+#include <dray/server/limits.hpp>
+
+namespace dray::server::engine {
+
+namespace beast = boost::beast;
+
+class ChunkDecoder::Parser final : public beast::http::basic_parser<true> {
+ public:
+  using Ec = beast::error_code;
+
+  /// Beast decodes chunks behind a head only, so it is shown one; the request's own was parsed and judged before.
+  Parser() {
+    constexpr std::string_view head = "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+    body_limit(boost::none);
+    Ec ec;
+    put(boost::asio::const_buffer(head.data(), head.size()), ec);
+    assert(!ec && is_header_done());
+    eager(true);
+    overhead_ = 0;
+  }
+
+  Step decode(ByteView input, ByteSpan into) {
+    into_ = into;
+    produced_ = 0;
+    Step step;
+    Ec ec;
+    step.consumed = put(boost::asio::const_buffer(input.data(), input.size()), ec);
+    step.produced = produced_;
+    step.done = is_done();
+    if (ec == beast::http::error::need_more) ec = {};
+    if (ec == beast::http::error::body_limit || overhead_ > limits::max_chunk_overhead_bytes ||
+        input.size() - step.consumed > (step.done ? input.size() : limits::max_chunk_overhead_bytes)) {
+      step.refusal = Refusal{400, "the body's chunks carry too much beside it"};
+    } else if (ec) {
+      step.refusal = Refusal{400, "the body's chunks are malformed"};
+    }
+    return step;
+  }
+
+ private:
+  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view bytes, Ec&) override {
+    std::memcpy(into_.data() + produced_, bytes.data(), bytes.size());
+    produced_ += bytes.size();
+    return bytes.size();
+  }
+  void on_chunk_header_impl(std::uint64_t, beast::string_view extensions, Ec&) override {
+    overhead_ += extensions.size();
+  }
+  void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value, Ec&) override {
+    overhead_ += name.size() + value.size();
+  }
+  void on_request_impl(beast::http::verb, beast::string_view, beast::string_view, int, Ec&) override {}
+  void on_response_impl(int, beast::string_view, int, Ec&) override {}
+  void on_header_impl(Ec&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, Ec&) override {}
+  std::size_t on_body_impl(beast::string_view, Ec&) override { return 0; }
+  void on_finish_impl(Ec&) override {}
+
+  ByteSpan into_;
+  std::size_t produced_ = 0;
+  std::size_t overhead_ = 0;
+};
+
+ChunkDecoder::ChunkDecoder() : parser_(std::make_unique<Parser>()) {}
+ChunkDecoder::~ChunkDecoder() = default;
+ChunkDecoder::ChunkDecoder(ChunkDecoder&&) noexcept = default;
+ChunkDecoder& ChunkDecoder::operator=(ChunkDecoder&&) noexcept = default;
+
+ChunkDecoder::Step ChunkDecoder::decode(ByteView input, ByteSpan into) { return parser_->decode(input, into); }
+
+}  // namespace dray::server::engine
