@@ -63,6 +63,7 @@ struct AccessOptions {
   bool anonymous_pull = false;
   /// Bearer tokens of our own service rather than Basic at every request; Basic is then for the token service alone.
   bool tokens = false;
+  std::string basic_realm = "dray";  ///< Of Basic challenges: what a person is asked for a password to.
   std::string service = "dray";      ///< Of tokens: who they are for.
   std::optional<std::string> realm;  ///< The token service's URL as clients see it; unset: made of the request's Host.
   std::optional<std::filesystem::path> signing_key;  ///< 32 bytes or more; unset: a new one for each start.

@@ -4,17 +4,13 @@
 
 namespace dray::server {
 
-std::string basic_challenge() { return R"(Basic realm="dray", charset="UTF-8")"; }
+std::string basic_challenge(std::string_view realm) {
+  return "Basic realm=\"" + std::string(realm) + R"(", charset="UTF-8")";
+}
 
 Denied too_many_logins() {
   return {.challenges = {}, .why = "too many failed logins from this address; try again in a minute", .too_many = true};
 }
-
-namespace {
-
-Denied ask_for_login(std::string why) { return {.challenges = {basic_challenge()}, .why = std::move(why)}; }
-
-}  // namespace
 
 std::optional<Decision> BasicAccess::decide_at_once(const Request& request, std::span<const Need> needs) {
   const auto credential = read_authorization(request.headers);
@@ -30,6 +26,10 @@ Decision BasicAccess::decide(const Request& request, std::span<const Need> needs
   if (auto decision = decide_at_once(request, needs)) return *decision;
   const auto login = std::get<Login>(read_authorization(request.headers));
   return judge(passwords_->check(login, request.peer), login.user, needs);
+}
+
+Denied BasicAccess::ask_for_login(std::string why) const {
+  return {.challenges = {basic_challenge(realm_)}, .why = std::move(why)};
 }
 
 Decision BasicAccess::judge(Passwords::Verdict verdict, const std::string& user, std::span<const Need> needs) {

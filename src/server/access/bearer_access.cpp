@@ -12,7 +12,7 @@ BearerAccess::BearerAccess(std::shared_ptr<Passwords> passwords, std::shared_ptr
       tokens_(std::move(tokens)),
       realm_(std::move(realm)),
       clock_(clock),
-      service_(passwords_, permissions_, tokens_, realm_.service, clock_) {}
+      service_(passwords_, permissions_, tokens_, realm_.service, realm_.basic_realm, clock_) {}
 
 std::optional<Decision> BearerAccess::decide_at_once(const Request& request, std::span<const Need> needs) {
   return decide(request, needs);

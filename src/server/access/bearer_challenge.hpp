@@ -11,8 +11,9 @@ namespace dray::server {
 /// Where tokens are to be had, and for what.
 struct BearerRealm {
   std::string service;
-  std::optional<std::string> url;  ///< Unset: made of the request's Host.
-  std::string path;                ///< Of the token service.
+  std::optional<std::string> url;    ///< Unset: made of the request's Host.
+  std::string path;                  ///< Of the token service.
+  std::string basic_realm = "dray";  ///< What that asks passwords for.
 };
 
 /// `Bearer realm="…",service="…",scope="…",error="…"`; no scope where nothing is needed, no error where it is empty.

@@ -35,6 +35,7 @@ Result<void> check_words(const AccessOptions& options) {
     return Error(ErrorCode::invalid_input,
                  std::string(what) + " may have no quotes, backslashes and control characters");
   };
+  if (!is_quotable(options.basic_realm)) return refuse("the realm");
   if (options.service.empty() || !is_quotable(options.service)) return refuse("the service's name must be there and");
   if (!options.realm) return {};
   if (!is_quotable(*options.realm)) return refuse("the token service's URL");
@@ -53,14 +54,17 @@ Result<std::shared_ptr<Access>> make_password_access(const AccessOptions& option
                                                      std::unique_ptr<PasswordHasher> hasher) {
   DRAY_TRY_ASSIGN(auto passwords, open_passwords(options, clock, std::move(hasher)));
   DRAY_TRY_ASSIGN(auto permissions, open_permissions(options, clock));
+  DRAY_TRY(check_words(options));
   if (options.tokens) {
-    DRAY_TRY(check_words(options));
     DRAY_TRY_ASSIGN(auto key, token_key(options));
     return std::shared_ptr<Access>(std::make_shared<BearerAccess>(
         std::move(passwords), std::move(permissions), Tokens(std::move(key), options.service),
-        BearerRealm{.service = options.service, .url = options.realm, .path = "/token"}, clock));
+        BearerRealm{
+            .service = options.service, .url = options.realm, .path = "/token", .basic_realm = options.basic_realm},
+        clock));
   }
-  return std::shared_ptr<Access>(std::make_shared<BasicAccess>(std::move(passwords), std::move(permissions)));
+  return std::shared_ptr<Access>(
+      std::make_shared<BasicAccess>(std::move(passwords), std::move(permissions), options.basic_realm));
 }
 
 Result<std::shared_ptr<Access>> password_access(const AccessOptions& options, Clock& clock) {

@@ -36,29 +36,10 @@ Response refuse(int status, const char* error, std::string_view why) {
 
 Response refuse_request(std::string_view why) { return refuse(400, "invalid_request", why); }
 
-Response refuse_login(std::string_view why) {
-  auto response = refuse(401, "invalid_grant", why);
-  response.headers.add("WWW-Authenticate", basic_challenge());
-  return response;
-}
-
 Response refuse_flood() {
   auto response = refuse(429, "temporarily_unavailable", too_many_logins().why);
   response.headers.add("Retry-After", std::to_string(limits::failed_login_window.count()));
   return response;
-}
-
-/// nullopt for a right login.
-std::optional<Response> refusal_of(Passwords::Verdict verdict) {
-  switch (verdict) {
-    case Passwords::Verdict::right:
-      return std::nullopt;
-    case Passwords::Verdict::wrong:
-      return refuse_login("wrong user name or password");
-    case Passwords::Verdict::too_many:
-      return refuse_flood();
-  }
-  return refuse_flood();
 }
 
 bool is_form(const Request& request) {
@@ -176,6 +157,24 @@ Response TokenService::give(const Form& form, Wanted wanted) {
   }
   if (!wanted.refresh_token.empty()) json.set("refresh_token", std::move(wanted.refresh_token));
   return json_response(200, json);
+}
+
+Response TokenService::refuse_login(std::string_view why) const {
+  auto response = refuse(401, "invalid_grant", why);
+  response.headers.add("WWW-Authenticate", basic_challenge(basic_realm_));
+  return response;
+}
+
+std::optional<Response> TokenService::refusal_of(Passwords::Verdict verdict) const {
+  switch (verdict) {
+    case Passwords::Verdict::right:
+      return std::nullopt;
+    case Passwords::Verdict::wrong:
+      return refuse_login("wrong user name or password");
+    case Passwords::Verdict::too_many:
+      return refuse_flood();
+  }
+  return refuse_flood();
 }
 
 std::vector<Scope> TokenService::grant(const std::string& user, const std::vector<Scope>& asked) {

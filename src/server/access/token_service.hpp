@@ -3,6 +3,7 @@
 #include <dray/base/clock.hpp>
 #include <dray/server/access.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "form.hpp"
@@ -19,11 +20,12 @@ class TokenService {
  public:
   /// `clock` must outlive it.
   TokenService(std::shared_ptr<Passwords> passwords, std::shared_ptr<Permissions> permissions, const Tokens& tokens,
-               std::string service, const Clock& clock)
+               std::string service, std::string basic_realm, const Clock& clock)
       : passwords_(std::move(passwords)),
         permissions_(std::move(permissions)),
         tokens_(tokens),
         service_(std::move(service)),
+        basic_realm_(std::move(basic_realm)),
         clock_(clock) {}
 
   /// May take as long as a password check does.
@@ -41,12 +43,16 @@ class TokenService {
     std::string refresh_token;
   };
   [[nodiscard]] Response give(const Form& form, Wanted wanted);
+  [[nodiscard]] Response refuse_login(std::string_view why) const;
+  /// nullopt for a right login.
+  [[nodiscard]] std::optional<Response> refusal_of(Passwords::Verdict verdict) const;
   [[nodiscard]] std::vector<Scope> grant(const std::string& user, const std::vector<Scope>& asked);
 
   std::shared_ptr<Passwords> passwords_;
   std::shared_ptr<Permissions> permissions_;
   Tokens tokens_;
   std::string service_;
+  std::string basic_realm_;
   const Clock& clock_;
 };
 

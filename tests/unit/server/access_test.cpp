@@ -37,9 +37,15 @@ TEST(BasicAccess, GrantsUsersEverythingAndOthersNothing) {
 
 TEST(BasicAccess, ChallengesWithItsRealm) {
   AccessFixture fixture;
-  const auto access = fixture.open(fixture.options());
-  const auto decision = access->decide(request_with(""), pull);
-  EXPECT_EQ(std::get<Denied>(decision).challenges, std::vector<std::string>{R"(Basic realm="dray", charset="UTF-8")"});
+  auto options = fixture.options();
+  const auto challenges = [&] {
+    return std::get<Denied>(fixture.open(options)->decide(request_with(""), pull)).challenges;
+  };
+  EXPECT_EQ(challenges(), std::vector<std::string>{R"(Basic realm="dray", charset="UTF-8")"});
+  options.basic_realm = "the cellar";
+  EXPECT_EQ(challenges(), std::vector<std::string>{R"(Basic realm="the cellar", charset="UTF-8")"});
+  options.basic_realm = "a\"b";
+  EXPECT_EQ(fixture.open(options), nullptr);
 }
 
 TEST(BasicAccess, LetsOthersPullWhereThatIsAllowed) {
