@@ -21,12 +21,13 @@ Buffer BufferPool::take() {
 }
 
 void BufferPool::give(Buffer buffer) {
+  while (!waiting_.empty()) {
+    const auto offer = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (offer(buffer)) return;
+  }
   --out_;
   free_.push_back(std::move(buffer));
-  if (waiting_.empty()) return;
-  const auto wake = std::move(waiting_.front());
-  waiting_.pop_front();
-  wake();
 }
 
 void BufferPool::trim() {

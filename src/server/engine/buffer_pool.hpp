@@ -19,15 +19,16 @@ class BufferPool {
 
   /// Null when all are taken; then `wait` may be called.
   [[nodiscard]] Buffer take();
-  /// `wake` is called once, soon after a buffer came back; somebody else may have been quicker.
-  void wait(std::function<void()> wake) { waiting_.push_back(std::move(wake)); }
+  /// `offer` is called once, with the next buffer that comes back and is nobody's before. It takes the buffer or says
+  /// false.
+  void wait(std::function<bool(Buffer&)> offer) { waiting_.push_back(std::move(offer)); }
   void give(Buffer buffer);
   /// Frees those that nobody used since the last call.
   void trim();
 
  private:
   std::vector<Buffer> free_;
-  std::deque<std::function<void()>> waiting_;
+  std::deque<std::function<bool(Buffer&)>> waiting_;
   std::size_t most_;
   std::size_t out_ = 0;
   std::size_t least_free_ = 0;  // since the last trim

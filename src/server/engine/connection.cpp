@@ -170,9 +170,13 @@ void Connection::close() {
   loop_.remove(*this);
 }
 
+bool Connection::worker_is_busy() const noexcept {
+  return exchange_ && (exchange_->out.job || (exchange_->upload && exchange_->upload->job));
+}
+
 /// What a worker has in hand is dropped when it gives it back.
 void Connection::drop_exchange() {
-  if (!exchange_ || exchange_->out.job || (exchange_->upload && exchange_->upload->job)) return;
+  if (!exchange_ || worker_is_busy()) return;
   drop_upload();
   drop_stream();
   exchange_.reset();
@@ -221,7 +225,7 @@ void Connection::sweep(std::chrono::milliseconds passed) {
 }
 
 bool Connection::waits_for_peer() const noexcept {
-  if (exchange_ && (exchange_->out.job || (exchange_->upload && exchange_->upload->job))) return false;
+  if (worker_is_busy() || (exchange_ && exchange_->upload && exchange_->upload->waits_for_buffer)) return false;
   return state_ == State::body || state_ == State::drain ? reading_ : writing_;
 }
 

@@ -62,6 +62,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void stop_watching();
   void drop_exchange();
   void end_sending(bool client_may_talk);
+  [[nodiscard]] bool worker_is_busy() const noexcept;
   [[nodiscard]] bool waits_for_peer() const noexcept;
   void check_pace(std::chrono::milliseconds passed);
   void pass_deadline();

@@ -29,11 +29,13 @@ Connection::Step Connection::receive_body() {
 Connection::Step Connection::wait_for_buffer(Upload& upload) {
   if (upload.job || upload.waits_for_buffer) return Step::wait;  // the job gives one back
   upload.waits_for_buffer = true;
-  loop_.buffers().wait([weak = weak_from_this()] {
+  loop_.buffers().wait([weak = weak_from_this()](Buffer& buffer) {
     const auto self = weak.lock();
-    if (!self || !self->exchange_ || !self->exchange_->upload) return;
+    if (!self || !self->exchange_ || !self->exchange_->upload) return false;
     self->exchange_->upload->waits_for_buffer = false;
+    self->exchange_->upload->filling = std::move(buffer);
     self->advance_later();
+    return true;
   });
   return Step::wait;
 }
