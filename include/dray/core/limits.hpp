@@ -127,4 +127,21 @@ inline constexpr std::uint64_t compression_ratio_grace_bytes = 1ULL * 1024 * 102
 /// A zstd frame's window.
 inline constexpr std::uint64_t max_zstd_window_bytes = 128ULL * 1024 * 1024;
 
+// A registry's folder
+
+/// Manifests kept in memory, their bytes together.
+inline constexpr std::size_t max_cached_manifest_bytes = 64UL * 1024 * 1024;
+/// Sorted tag lists kept in memory, their names together.
+inline constexpr std::size_t max_cached_tag_bytes = 32UL * 1024 * 1024;
+/// A list of all repositories is made anew after this, for those that somebody else made.
+inline constexpr std::chrono::seconds max_repository_list_age{10};
+/// Uploads that rest whose hash so far is kept in memory; the others are hashed again.
+inline constexpr std::size_t max_resting_digesters = 256;
+/// Digests that a collection keeps because somebody asked for them lately; when there are more it keeps everything.
+inline constexpr std::size_t max_wanted_digests = 1'000'000;
+/// An upload that nobody touches is removed by a collection after this.
+inline constexpr std::chrono::hours max_idle_upload_age{24 * 7};
+/// The state file of an upload.
+inline constexpr std::uint64_t max_upload_state_bytes = 64ULL * 1024;
+
 }  // namespace dray::limits
