@@ -145,7 +145,9 @@ void Gate::open() {
 
 void Gate::wait() {
   std::unique_lock lock(mutex_);
+  ++waiting_;
   changed_.wait(lock, [this] { return open_; });
+  --waiting_;
 }
 
 Handled TestService::handle(Request& request) {

@@ -33,8 +33,10 @@ class Gate {
  public:
   void open();
   void wait();
+  [[nodiscard]] int waiting() const { return waiting_; }
 
  private:
+  std::atomic<int> waiting_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool open_ = false;
