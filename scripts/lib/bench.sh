@@ -38,23 +38,11 @@ median() { awk -v f="$1" '{ print $f }' "$2" | sort -g | awk '{ v[NR] = $1 } END
 # start_line HOST:PORT RTT_MS BYTES_PER_SECOND [PROXY OPTION…] puts a line of that kind in front of a server and sets
 # `line_address`; 0 bytes a second is as fast as can be.
 start_line() {
-  local log=$work/line.log tries
-  dray-proxy --listen 127.0.0.1:0 --to "$1" --rtt-ms "$2" --rate-bytes "$3" "${@:4}" >"$log" 2>&1 &
-  line_pid=$!
-  for ((tries = 0; tries < 100; tries++)); do
-    line_address=$(grep -o '127\.0\.0\.1:[0-9]*' "$log" | head -n 1 || true) # not there yet: look again
-    [ -n "$line_address" ] && return 0
-    kill -0 "$line_pid" 2>/dev/null || break
-    sleep 0.05
-  done
-  echo "the proxy did not start:" >&2
-  cat "$log" >&2
-  return 1
+  start_server "$work/line.log" dray-proxy --listen 127.0.0.1:0 --to "$1" --rtt-ms "$2" --rate-bytes "$3" "${@:4}"
+  line_address=$server_address line_pid=$server_pid
 }
 
 stop_line() {
-  [ -n "${line_pid:-}" ] || return 0
-  kill "$line_pid" 2>/dev/null || true
-  wait "$line_pid" 2>/dev/null || true # what it says of its end is no failure of the script
+  stop_server "${line_pid:-}"
   line_pid=
 }

@@ -1,36 +1,54 @@
 # shellcheck shell=bash
-# Sourced: Debian's registry on a free loopback port, for as long as the script runs.
+# Sourced: registries on free loopback ports, for as long as the script runs.
 
-# start_registry DIR starts it with its storage, settings and log in DIR, and sets `registry` to its host:port and
-# `registry_pid` to its process; stop_registry ends it.
-start_registry() {
-  local dir=$1 tries
-  mkdir -p "$dir/storage"
-  cat >"$dir/config.yml" <<CONFIG
-version: 0.1
-log: {level: info}
-storage:
-  filesystem: {rootdirectory: $dir/storage}
-  delete: {enabled: true}
-http: {addr: "127.0.0.1:0"}
-CONFIG
-  docker-registry serve "$dir/config.yml" >"$dir/log" 2>&1 &
-  registry_pid=$!
-  for ((tries = 0; tries < 100; tries++)); do
-    # The kernel chose the port; the log names it.
-    registry=$(sed -n 's/.*listening on \(127\.0\.0\.1:[0-9]*\).*/\1/p' "$dir/log" | head -n 1)
-    [ -n "$registry" ] && return 0
-    kill -0 "$registry_pid" 2>/dev/null || break
-    sleep 0.1
+# start_server LOG COMMAND… runs a server whose log names the port that the kernel chose (`127.0.0.1:PORT`), and sets
+# `server_address` and `server_pid`.
+start_server() {
+  local log=$1 tries
+  shift
+  "$@" >"$log" 2>&1 &
+  server_pid=$!
+  for ((tries = 0; tries < 200; tries++)); do
+    server_address=$(sed -n 's/.*\(127\.0\.0\.1:[1-9][0-9]*\).*/\1/p' "$log" | head -n 1)
+    [ -n "$server_address" ] && return 0
+    kill -0 "$server_pid" 2>/dev/null || break
+    sleep 0.05
   done
-  echo "docker-registry did not start; its log:" >&2
-  cat "$dir/log" >&2
+  echo "$1 did not start; it wrote:" >&2
+  cat "$log" >&2
   return 1
 }
 
+# stop_server PID ends it; an empty PID is none.
+stop_server() {
+  [ -n "$1" ] || return 0
+  kill "$1" 2>/dev/null || true # it may have ended by itself
+  wait "$1" 2>/dev/null || true # what it says of its end is no failure of the script
+}
+
+# start_registry DIR serves DIR/storage with dray and sets `registry` and `registry_pid`.
+start_registry() {
+  mkdir -p "$1"
+  start_server "$1/log" dray serve "$1/storage" --listen 127.0.0.1:0 "${@:2}"
+  registry=$server_address registry_pid=$server_pid
+}
+
+# start_debian_registry DIR [COMMAND…] does it with Debian's docker-registry, run by COMMAND (`taskset -c 0`).
+start_debian_registry() {
+  mkdir -p "$1/storage"
+  cat >"$1/config.yml" <<CONFIG
+version: 0.1
+log: {level: info, accesslog: {disabled: true}}
+storage:
+  filesystem: {rootdirectory: $1/storage}
+  delete: {enabled: true}
+http: {addr: "127.0.0.1:0"}
+CONFIG
+  start_server "$1/log" "${@:2}" docker-registry serve "$1/config.yml"
+  registry=$server_address registry_pid=$server_pid
+}
+
 stop_registry() {
-  [ -n "${registry_pid:-}" ] || return 0
-  kill "$registry_pid" 2>/dev/null || true
-  wait "$registry_pid" 2>/dev/null || true # what it says of its end is no failure of the script
+  stop_server "${registry_pid:-}"
   registry_pid=
 }

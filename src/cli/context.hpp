@@ -3,6 +3,7 @@
 #include <dray/app/app.hpp>
 #include <dray/client/repository.hpp>
 #include <dray/ops/copy.hpp>
+#include <functional>
 #include <memory>
 #include <stop_token>
 
@@ -46,6 +47,13 @@ class Context {
   /// `--platform` given at most once.
   [[nodiscard]] static Result<std::optional<Platform>> one_platform(const Input& input);
 
+  /// What SIGHUP does from now on; empty: it stops the program, as for every other command.
+  void on_hangup(std::function<void()> reload) {
+    if (set_hangup_) set_hangup_(std::move(reload));
+  }
+  /// How `on_hangup` reaches the program's signals; set once, by `main`.
+  void set_hangup_setter(std::function<void(std::function<void()>)> setter) { set_hangup_ = std::move(setter); }
+
   /// Something a person should know that is no result.
   void note(std::string_view text) { terminal_->line(text); }
 
@@ -59,6 +67,7 @@ class Context {
   Options options_;
   std::shared_ptr<Trace> trace_;
   std::shared_ptr<client::RegistryClient> client_;
+  std::function<void(std::function<void()>)> set_hangup_;
 };
 
 }  // namespace dray::cli

@@ -30,12 +30,24 @@ Interrupt::Interrupt() {
       if ((waits[1].revents & POLLIN) != 0) break;
       signalfd_siginfo info{};
       if (::read(arrivals, &info, sizeof info) != sizeof info) continue;
+      if (info.ssi_signo == SIGHUP && reloads()) continue;
       if (asked) ::_exit(exit_interrupted);
       asked = true;
       source_.request_stop();
     }
     ::close(arrivals);
   });
+}
+
+void Interrupt::on_hangup(std::function<void()> reload) {
+  auto shared = reload ? std::make_shared<const std::function<void()>>(std::move(reload)) : nullptr;
+  reload_.with([&](auto& current) { current = std::move(shared); });
+}
+
+bool Interrupt::reloads() {
+  const auto reload = reload_.with([](const auto& current) { return current; });
+  if (reload) (*reload)();
+  return reload != nullptr;
 }
 
 Interrupt::~Interrupt() {

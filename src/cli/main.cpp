@@ -81,12 +81,14 @@ Error with_hint(Error error, const Input& input) {
 }
 
 int run_command(const std::shared_ptr<Terminal>& terminal, const Command& command, std::span<const std::string> words,
-                const std::stop_token& stop) {
+                Interrupt& interrupt) {
+  const auto stop = interrupt.token();
   const auto input = parse_input(command, words);
   if (!input) return say(*terminal, input.error());
   if (input->has("--help")) return print(*terminal, command_help(command));
   auto context = Context::make(*input, terminal, stop);
   if (!context) return say(*terminal, context.error());
+  (*context)->set_hangup_setter([&](std::function<void()> reload) { interrupt.on_hangup(std::move(reload)); });
   const auto status = command.run(**context, *input);
   if (status) return *status;
   if (stop.stop_requested()) {
@@ -107,8 +109,8 @@ int run(const std::vector<std::string>& words) {
   const auto found = find_command(rest);
   if (found.command == nullptr) return unknown_command(*terminal, {rest.begin(), rest.end()});
   if (help_first) return print(*terminal, command_help(*found.command));
-  const Interrupt interrupt;
-  return run_command(terminal, *found.command, rest.subspan(found.words), interrupt.token());
+  Interrupt interrupt;
+  return run_command(terminal, *found.command, rest.subspan(found.words), interrupt);
 }
 
 }  // namespace

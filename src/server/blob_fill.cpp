@@ -73,6 +73,8 @@ class Fill final : public BlobFill {
     for (int tries = 1;; ++tries) {
       const auto before = upload.offset();
       const auto moved = fill_once(upload, stop);
+      // A line may break behind the last byte too.
+      if (!moved && upload.offset() == blob_.size) return {};
       if (moved || !may_pass(moved.error().code()) || stop.stop_requested()) return moved;
       if (upload.offset() > before) tries = 0;
       if (tries >= limits::max_fill_tries) return moved;

@@ -4,6 +4,7 @@
 
 #include "api_error.hpp"
 #include "deferred_access.hpp"
+#include "endpoints/endpoints.hpp"
 #include "percent.hpp"
 #include "pull_through.hpp"
 #include "routes.hpp"
@@ -71,13 +72,17 @@ class RegistryService final : public Service {
     if (operation == nullptr || !is_offered(operation->use, services_.options)) {
       return method_not_allowed(*routed->route, services_.options);
     }
+    if (services_.options.content_only && operation->use != Use::open && operation->handle != endpoints::get_blob) {
+      return refusal(ApiCode::denied, "this host gives only what a link names");
+    }
     Call call{
         .request = request, .repository = qualified(request, std::move(routed->name)), .last = std::move(routed->last)};
     if (is_push_to_a_copy(operation->use, call.repository)) {
       return refusal(ApiCode::unsupported, "this repository is a copy of an upstream's: push there");
     }
     if (operation->use == Use::open || services_.options.content_only) return operation->handle(services_, call);
-    return with_access(services_, *operation, needs_of(operation->use, call.repository), std::move(call));
+    auto needs = needs_of(operation->use, call.repository);
+    return with_access(services_, *operation, std::move(needs), std::move(call));
   }
 
   /// containerd asks a mirror for `docker.io`'s repositories with `?ns=docker.io`: here they lie below that name.

@@ -15,10 +15,12 @@ namespace dray {
 
 struct RegistryFolderOptions {
   enum class Use : std::uint8_t {
-    write,  ///< Takes the folder for this process alone; another writer or reader is `conflict`.
-    read,   ///< Shares it with other readers; a writer is `conflict`.
+    write,  ///< The only writer; a second one is `conflict`.
+    read,   ///< Beside other readers and one writer: what is stored under a digest never changes.
   };
   Use use = Use::write;
+  /// A folder that is absent, or holds no registry, is `not_found` rather than made.
+  bool must_exist = false;
   /// Folders are made with this mode and files with it less the execute bits, whatever the umask: 0700 or 0750.
   unsigned mode = 0700;
   /// How long a thing that nothing points at is left alone: younger ones may belong to a push under way.

@@ -23,6 +23,9 @@ namespace dray::cli {
 [[nodiscard]] Command index_create_command();
 [[nodiscard]] Command tag_command();
 [[nodiscard]] Command delete_command();
+[[nodiscard]] Command serve_command();
+[[nodiscard]] Command gc_command();
+[[nodiscard]] Command verify_command();
 
 // Arguments and options that several commands declare alike.
 inline constexpr Argument image_argument{"IMAGE", "a reference, or a place such as oci:DIR:TAG"};

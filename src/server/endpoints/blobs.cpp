@@ -25,7 +25,7 @@ Response redirect_to_content(const Services& services, const Call& call, const D
 std::optional<Response> refuse_unsigned(const Services& services, const Request& request) {
   if (!services.options.content_only) return std::nullopt;
   const auto* const expires = request.parameter("expires");
-  const auto* const signature = request.parameter("sig");
+  const auto* const signature = request.parameter(services.options.content_only->signature_parameter());
   if (expires == nullptr || signature == nullptr)
     return refusal(ApiCode::denied, "this host gives only what a link names");
   const auto checked =
