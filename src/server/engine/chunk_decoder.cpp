@@ -21,7 +21,6 @@ class ChunkDecoder::Parser final : public beast::http::basic_parser<true> {
     put(boost::asio::const_buffer(head.data(), head.size()), ec);
     assert(!ec && is_header_done());
     eager(true);
-    overhead_ = 0;
   }
 
   Step decode(ByteView input, ByteSpan into) {
@@ -32,28 +31,32 @@ class ChunkDecoder::Parser final : public beast::http::basic_parser<true> {
     step.consumed = put(boost::asio::const_buffer(input.data(), input.size()), ec);
     step.produced = produced_;
     step.done = is_done();
-    if (ec == beast::http::error::need_more) ec = {};
-    if (ec == beast::http::error::body_limit || overhead_ > limits::max_chunk_overhead_bytes ||
-        input.size() - step.consumed > (step.done ? input.size() : limits::max_chunk_overhead_bytes)) {
+    beside_body_ += step.consumed - step.produced;
+    const bool waits = ec == beast::http::error::need_more;
+    const std::size_t waiting = step.done ? 0 : input.size() - step.consumed;
+    if (waiting > limits::max_chunk_overhead_bytes || extensions_ > limits::max_chunk_overhead_bytes ||
+        beside_body_ > limits::max_chunk_overhead_bytes + chunks_ * size_line_bytes) {
       step.refusal = Refusal{400, "the body's chunks carry too much beside it"};
-    } else if (ec) {
+    } else if (ec && !waits) {
       step.refusal = Refusal{400, "the body's chunks are malformed"};
     }
     return step;
   }
 
  private:
+  /// What stands beside a chunk at least and without fault: 16 digits and two line ends.
+  static constexpr std::size_t size_line_bytes = 20;
+
   std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view bytes, Ec&) override {
     std::memcpy(into_.data() + produced_, bytes.data(), bytes.size());
     produced_ += bytes.size();
     return bytes.size();
   }
   void on_chunk_header_impl(std::uint64_t, beast::string_view extensions, Ec&) override {
-    overhead_ += extensions.size();
+    ++chunks_;
+    extensions_ += extensions.size();
   }
-  void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value, Ec&) override {
-    overhead_ += name.size() + value.size();
-  }
+  void on_field_impl(beast::http::field, beast::string_view, beast::string_view, Ec&) override {}
   void on_request_impl(beast::http::verb, beast::string_view, beast::string_view, int, Ec&) override {}
   void on_response_impl(int, beast::string_view, int, Ec&) override {}
   void on_header_impl(Ec&) override {}
@@ -63,7 +66,9 @@ class ChunkDecoder::Parser final : public beast::http::basic_parser<true> {
 
   ByteSpan into_;
   std::size_t produced_ = 0;
-  std::size_t overhead_ = 0;
+  std::uint64_t beside_body_ = 0;
+  std::uint64_t extensions_ = 0;
+  std::uint64_t chunks_ = 0;
 };
 
 ChunkDecoder::ChunkDecoder() : parser_(std::make_unique<Parser>()) {}

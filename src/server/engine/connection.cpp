@@ -84,6 +84,7 @@ void Connection::enter(State state) {
   state_ = state;
   since_ = loop_.now();
   waited_ = std::chrono::milliseconds{0};
+  paced_ = false;
 }
 
 void Connection::advance_later() {
@@ -237,12 +238,17 @@ void Connection::check_pace(std::chrono::milliseconds passed) {
   int queued = 0;
   if (state_ == State::respond && ::ioctl(descriptor_.get(), SIOCOUTQ, &queued) == 0 && queued > 0)
     moved -= std::min(moved, static_cast<std::uint64_t>(queued));
-  if (waited_.count() == 0) paced_from_ = moved;
+  if (!std::exchange(paced_, true)) {
+    paced_from_ = moved;
+    return;
+  }
   waited_ += passed;
   if (waited_ < tuning.stall_deadline) return;
   const auto least = tuning.min_bytes_per_second * static_cast<std::uint64_t>(waited_.count()) / 1000;
+  const bool too_slow = moved < paced_from_ + least;
+  paced_from_ = moved;
   waited_ = std::chrono::milliseconds{0};
-  if (moved < paced_from_ + least) pass_deadline();
+  if (too_slow) pass_deadline();
 }
 
 void Connection::pass_deadline() {

@@ -113,10 +113,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Loop::Time since_;  ///< When the state began to count against its deadline.
   std::chrono::milliseconds waited_{0};
   std::uint64_t moved_ = 0;       ///< Bytes of bodies, both ways.
-  std::uint64_t paced_from_ = 0;  ///< `moved_` when `waited_` was 0.
+  std::uint64_t paced_from_ = 0;  ///< What had moved when `waited_` was 0.
   std::uint64_t drain_left_ = 0;
   State state_ = State::head;
   bool first_ = true;     ///< No request was answered yet.
+  bool paced_ = false;    ///< `paced_from_` is set.
   bool drained_ = false;  ///< The last receive got less than it could take: the next would block.
   bool close_after_ = false;
   bool reading_ = false;  ///< A wait is under way.

@@ -1,5 +1,6 @@
 #include "engine/loop.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <dray/server/limits.hpp>
 #include <exception>
@@ -81,7 +82,9 @@ void Loop::sweep_later() {
 void Loop::sweep() {
   const auto before = now_;
   tell_time();
-  const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(now_ - before);
+  // A pause of our own (a stopped process, a busy loop) is no client's fault.
+  const auto passed =
+      std::min(std::chrono::duration_cast<std::chrono::milliseconds>(now_ - before), 2 * shared_.tuning.sweep_interval);
   // Backwards, as one that ends is replaced by the last.
   for (std::size_t at = connections_.size(); at-- > 0;) {
     const auto connection = connections_[at];
