@@ -9,9 +9,9 @@
 namespace dray::server {
 
 /// The 32 raw bytes.
-[[nodiscard]] std::string hmac_sha256(std::string_view key, std::string_view text);
+[[nodiscard]] std::string hmac_sha256(std::string_view key, std::string_view message);
 /// The 16 raw bytes; for nginx's secure_link alone.
-[[nodiscard]] std::string md5(std::string_view text);
+[[nodiscard]] std::string md5(std::string_view message);
 [[nodiscard]] std::string random_bytes(std::size_t count);
 
 /// Takes the same time wherever two texts of one length differ.
@@ -20,6 +20,6 @@ namespace dray::server {
 /// RFC 4648 section 5, without padding.
 [[nodiscard]] std::string base64url_encode(std::string_view bytes);
 /// nullopt for anything that `base64url_encode` does not write.
-[[nodiscard]] std::optional<std::string> base64url_decode(std::string_view text);
+[[nodiscard]] std::optional<std::string> base64url_decode(std::string_view encoded);
 
 }  // namespace dray::server

@@ -23,6 +23,11 @@ std::optional<bool> truth_of(const Yaml& node) {
   return std::nullopt;
 }
 
+std::int64_t seconds_of(char unit) {
+  if (unit == 'h') return 3600;
+  return unit == 'm' ? 60 : 1;
+}
+
 /// `1h`, `1m30s`, `0`: Go's durations, down to seconds.
 std::optional<std::chrono::seconds> duration_of(std::string_view text) {
   if (text == "0") return std::chrono::seconds(0);
@@ -30,11 +35,10 @@ std::optional<std::chrono::seconds> duration_of(std::string_view text) {
   if (text.empty()) return std::nullopt;
   while (!text.empty()) {
     std::uint32_t count = 0;
-    const auto* const end = text.data() + text.size();
-    const auto [at, error] = std::from_chars(text.data(), end, count);
-    if (error != std::errc{} || at == end || count > 1'000'000) return std::nullopt;
+    const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc{} || at == text.data() + text.size() || count > 1'000'000) return std::nullopt;
     if (*at != 'h' && *at != 'm' && *at != 's') return std::nullopt;
-    total += static_cast<std::int64_t>(count) * (*at == 'h' ? 3600 : *at == 'm' ? 60 : 1);
+    total += static_cast<std::int64_t>(count) * seconds_of(*at);
     text.remove_prefix(static_cast<std::size_t>(at - text.data()) + 1);
   }
   return std::chrono::seconds(total);
@@ -71,9 +75,9 @@ class Reader {
     if (node.kind == Yaml::Kind::nothing) return {};
     if (node.kind != Yaml::Kind::map) return bad(node, "'" + path + "' must be a map");
     for (const auto& [key, value] : node.members) {
-      const auto found = std::ranges::find(known, key, &Member::key);
+      const auto* const found = std::ranges::find(known, key, &Member::key);
       if (found == known.end()) {
-        ignore(path.empty() ? key : path + "." + key);
+        ignore(std::string(path).append(path.empty() ? "" : ".").append(key));
       } else {
         DRAY_TRY(found->read(value));
       }

@@ -20,9 +20,8 @@ std::int64_t unix_seconds(Time time) {
 /// Digits as `query_for` writes them: one way to write a number.
 std::optional<std::int64_t> parse_seconds(std::string_view digits) {
   std::int64_t seconds = 0;
-  const auto* const end = digits.data() + digits.size();
-  const auto [at, error] = std::from_chars(digits.data(), end, seconds);
-  if (error != std::errc{} || at != end || std::to_string(seconds) != digits) return std::nullopt;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
+  if (error != std::errc{} || std::to_string(seconds) != digits) return std::nullopt;
   return seconds;
 }
 
@@ -67,9 +66,9 @@ Result<void> SignedLinks::check(std::string_view path, std::string_view expires,
   if (!equal_in_constant_time(sign(path, expires), signature)) return denied("the link's signature is wrong");
   const auto seconds = parse_seconds(expires);
   if (!seconds) return denied("the link's time of expiry is no number");
-  const auto left = *seconds - unix_seconds(now);
-  if (left < 0) return denied("the link has expired");
-  if (left > std::chrono::seconds(limits::max_signed_link_lifetime).count()) {
+  const auto at = unix_seconds(now);
+  if (*seconds < at) return denied("the link has expired");
+  if (*seconds > at + std::chrono::seconds(limits::max_signed_link_lifetime).count()) {
     return denied("the link is good for longer than is allowed");
   }
   return {};

@@ -9,6 +9,7 @@
 #include <dray/server/limits.hpp>
 #include <new>
 #include <sstream>
+#include <utility>
 
 namespace dray::server {
 namespace {
@@ -101,7 +102,7 @@ class Builder final : public YAML::EventHandler {
     if (parent.node.kind == Yaml::Kind::list) {
       parent.node.items.push_back(std::move(node));
     } else if (parent.key) {
-      parent.node.members.emplace_back(std::move(*parent.key), std::move(node));
+      parent.node.members.push_back({std::move(*parent.key), std::move(node)});
       parent.key.reset();
     } else {
       take_key(parent, std::move(node));
@@ -146,8 +147,8 @@ Result<Yaml> Yaml::parse(std::string_view document, const std::string& file) {
 }
 
 const Yaml* Yaml::find(std::string_view key) const noexcept {
-  const auto found = std::ranges::find(members, key, [](const auto& member) { return std::string_view(member.first); });
-  return found == members.end() ? nullptr : &found->second;
+  const auto found = std::ranges::find(members, key, &Member::key);
+  return found == members.end() ? nullptr : &found->value;
 }
 
 std::optional<bool> Yaml::as_bool() const noexcept {

@@ -6,19 +6,19 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace dray::server {
 
 /// A part of a YAML document: text, a list or a map. Maps keep their order. A value.
 struct Yaml {
+  struct Member;
   enum class Kind : std::uint8_t { nothing, text, list, map };
   Kind kind = Kind::nothing;  ///< `nothing` for a null.
   std::string text;
   bool plain = false;  ///< The text stands without quotes.
   std::vector<Yaml> items;
-  std::vector<std::pair<std::string, Yaml>> members;
+  std::vector<Member> members;
   std::size_t line = 1;
 
   /// One document; an empty file is `nothing`. Anchors, aliases, tags, keys that are no text or are there twice, and a
@@ -30,6 +30,11 @@ struct Yaml {
   [[nodiscard]] const Yaml* find(std::string_view key) const noexcept;
   /// `true` or `false` without quotes.
   [[nodiscard]] std::optional<bool> as_bool() const noexcept;
+};
+
+struct Yaml::Member {
+  std::string key;
+  Yaml value;
 };
 
 /// `file:line: why`

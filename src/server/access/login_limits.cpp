@@ -19,7 +19,7 @@ bool is_mapped(const std::array<unsigned char, 16>& bytes) {
 }  // namespace
 
 std::string login_limit_key(std::string_view address) {
-  const std::string text(address.substr(0, address.find('%')));
+  std::string text(address.substr(0, address.find('%')));
   std::array<unsigned char, 16> bytes{};
   if (inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return text;
   const auto* const begin = reinterpret_cast<const char*>(bytes.data());

@@ -28,7 +28,7 @@ Passwords::Verdict Passwords::check(const Login& login, std::string_view address
   const auto* const hash = known->hash_of(login.user);
   if (hash != nullptr && remembered_.knows(login.user, login.password, *hash)) return Verdict::right;
   if (!limits_.begin(address)) return Verdict::too_many;
-  if (!matches(login, hash, known->highest_cost())) return Verdict::wrong;
+  if (!matches(login, hash, known->highest_cost()) || hash == nullptr) return Verdict::wrong;
   limits_.succeeded(address);
   remembered_.remember(login.user, login.password, *hash);
   return Verdict::right;

@@ -13,7 +13,7 @@ bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c
 bool is_name_char(char c) {
   return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z') || std::string_view("._-/:").find(c) != std::string_view::npos;
 }
-bool is_blank(char c) { return c == ' ' || c == '+'; }
+constexpr std::string_view blanks = " +";
 
 Error refused(const char* why) { return {ErrorCode::invalid_input, why}; }
 
@@ -79,10 +79,8 @@ void add(std::vector<Scope>& scopes, Scope more) {
 
 /// Takes the text up to a blank off `text`, with the blanks before it; empty at the end.
 std::string_view take_word(std::string_view& text) {
-  const auto begin = std::ranges::find_if_not(text, is_blank);
-  text.remove_prefix(static_cast<std::size_t>(begin - text.begin()));
-  const auto end = std::ranges::find_if(text, is_blank);
-  const auto word = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+  const auto word = text.substr(0, text.find_first_of(blanks));
   text.remove_prefix(word.size());
   return word;
 }

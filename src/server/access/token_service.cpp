@@ -24,8 +24,11 @@ Response json_response(int status, const Json& json) {
 
 /// In OAuth's words (RFC 6749 section 5.2) and, since a GET's client reads those, in the registry's.
 Response refuse(int status, const char* error, std::string_view why) {
+  const char* code = "UNSUPPORTED";
+  if (status == 401) code = "UNAUTHORIZED";
+  if (status == 429) code = "TOOMANYREQUESTS";
   Json entry;
-  entry.set("code", status == 429 ? "TOOMANYREQUESTS" : status == 401 ? "UNAUTHORIZED" : "UNSUPPORTED");
+  entry.set("code", code);
   entry.set("message", why);
   Json json;
   json.set("error", error);

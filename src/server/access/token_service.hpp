@@ -19,11 +19,11 @@ namespace dray::server {
 class TokenService {
  public:
   /// `clock` must outlive it.
-  TokenService(std::shared_ptr<Passwords> passwords, std::shared_ptr<Permissions> permissions, const Tokens& tokens,
+  TokenService(std::shared_ptr<Passwords> passwords, std::shared_ptr<Permissions> permissions, Tokens tokens,
                std::string service, std::string basic_realm, const Clock& clock)
       : passwords_(std::move(passwords)),
         permissions_(std::move(permissions)),
-        tokens_(tokens),
+        tokens_(std::move(tokens)),
         service_(std::move(service)),
         basic_realm_(std::move(basic_realm)),
         clock_(clock) {}

@@ -264,7 +264,7 @@ TEST(YamlReader, KeepsOrderLinesAndQuotes) {
   const auto yaml = Yaml::parse("b: 'true'\na:\n  - true\n  - ~\n", "f");
   ASSERT_TRUE(yaml) << yaml.error().message();
   ASSERT_EQ(yaml->members.size(), 2U);
-  EXPECT_EQ(yaml->members[0].first, "b");
+  EXPECT_EQ(yaml->members[0].key, "b");
   EXPECT_EQ(yaml->find("b")->as_bool(), std::nullopt);
   const auto& list = *yaml->find("a");
   EXPECT_EQ(list.items[0].as_bool(), true);
