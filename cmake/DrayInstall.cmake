@@ -5,6 +5,7 @@ set(dray_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/dray")
 
 if(TARGET dray_cli)
   install(TARGETS dray_cli)
+  install(FILES "${PROJECT_SOURCE_DIR}/packaging/dray-registry.service" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 endif()
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 # The archives below a static program lie in the build's folder: no user of the library could link them.
