@@ -1,7 +1,11 @@
+#include <dray/app/serve.hpp>
+#include <stdexcept>
+
 #include "content_store_contract.hpp"
 #include "integration/client_fixture.hpp"
 #include "support/docker_registry.hpp"
 #include "support/mcr_twin.hpp"
+#include "support/temp_dir.hpp"
 
 namespace dray::testing {
 namespace {
@@ -48,6 +52,32 @@ class Twin final : public StoreUnderTest {
   std::shared_ptr<client::Repository> store_;
 };
 
+/// Our own, in this process.
+class OurRegistry final : public StoreUnderTest {
+ public:
+  OurRegistry()
+      : server_(start(directory_.path() / "registry")),
+        client_(std::nullopt),
+        store_(client_.repository(server_->address() + "/contract/store")) {}
+  ContentStore& store() override { return *store_; }
+  bool takes_unknown_media_types() const override { return false; }
+  bool takes_dangling_manifests() const override { return false; }
+
+ private:
+  static std::unique_ptr<RegistryServer> start(const std::filesystem::path& directory) {
+    ServeOptions options;
+    options.directory = directory;
+    auto started = RegistryServer::start(options);
+    if (!started) throw std::runtime_error(started.error().message());
+    return std::move(*started);
+  }
+
+  TempDir directory_;
+  std::unique_ptr<RegistryServer> server_;
+  RealClient client_;
+  std::shared_ptr<client::Repository> store_;
+};
+
 std::unique_ptr<StoreUnderTest> twin_with(AuthKind kind) {
   TwinOptions options;
   options.auth.kind = kind;
@@ -55,7 +85,8 @@ std::unique_ptr<StoreUnderTest> twin_with(AuthKind kind) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, ContentStoreContract,
-                         ::testing::Values(StoreMaker{"Debian", [] { return std::make_unique<DebiansRegistry>(); }},
+                         ::testing::Values(StoreMaker{"Ours", [] { return std::make_unique<OurRegistry>(); }},
+                                           StoreMaker{"Debian", [] { return std::make_unique<DebiansRegistry>(); }},
                                            StoreMaker{"DebianWithBasic",
                                                       [] {
                                                         return std::make_unique<DebiansRegistry>(DockerRegistryOptions{
