@@ -6,6 +6,7 @@
 start_server() {
   local log=$1 tries
   shift
+  : >"$log" # what an earlier server said there names another port
   "$@" >"$log" 2>&1 &
   server_pid=$!
   for ((tries = 0; tries < 200; tries++)); do
