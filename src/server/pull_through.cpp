@@ -140,7 +140,8 @@ class PullThroughCache final : public PullThrough, public std::enable_shared_fro
       return fetched.error();
     }
     if (!here) return fetched.error();
-    return Found{*here, R"(111 - "the upstream does not answer; this is what it had when it last did")"};
+    // distribution-spec 1.1, "Warnings": the code is 299, the agent `-`, and there is no date.
+    return Found{*here, R"(299 - "the upstream does not answer; this is what it had when it last did")"};
   }
 
   Result<ManifestPointer> revalidate(const std::string& repository, const ManifestName& name,

@@ -141,7 +141,7 @@ TEST_F(Serve, CacheOfAnUpstreamGoesOnWithoutIt) {
             image.manifest.digest + "\n");
   EXPECT_THAT(
       curl({"--dump-header", "-", "--output", "/dev/null", cache.origin() + "/v2/hub/library/app/manifests/1"}).out,
-      HasSubstr("Warning: 111"));
+      HasSubstr("Warning: 299 - "));
 }
 
 TEST_F(Serve, MirrorAnswersNamesWithoutAPrefix) {

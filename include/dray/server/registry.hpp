@@ -20,7 +20,7 @@ struct RegistryOptions {
   bool read_only = false;             ///< No push and no deletion: 405.
   bool allow_delete = true;           ///< Else DELETE of tags, manifests and blobs is 405.
   bool sparse_indexes = false;        ///< An index may name manifests that are not here.
-  bool catalog = true;                ///< Else `_catalog` is 404.
+  bool catalog = true;                ///< Else `_catalog` is 405.
   std::uint64_t chunk_min_bytes = 0;  ///< Told to clients as `OCI-Chunk-Min-Length`; 0: not told.
   /// Blobs are answered with 307 to `BASE/v2/<name>/blobs/<digest>` with a signed query.
   struct Redirect {
