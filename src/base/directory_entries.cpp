@@ -110,9 +110,9 @@ Result<void> for_each_entry(const Directory& directory, std::size_t limit, const
 }
 
 /// What was made just now gets exactly the mode, where the umask took some of it away.
-Result<void> set_mode(int fd, unsigned mode, const std::string& attempted) {
+Result<void> set_mode(int fd, unsigned mode, const Directory& directory, const std::string& name) {
   if (system::call(SystemCall::change, [&] { return ::fchmod(fd, mode); }) == 0) return {};
-  return errno_error(attempted, errno);
+  return errno_error(attempt("set the mode of", directory, name), errno);
 }
 
 }  // namespace
@@ -163,7 +163,7 @@ Result<std::size_t> Directory::read_beginning(const std::string& name, ByteSpan 
 
 Result<FileDescriptor> Directory::create_new_file(const std::string& name, unsigned mode) const {
   DRAY_TRY_ASSIGN(auto file, beneath::open(*this, name, O_RDWR | O_CREAT | O_EXCL, mode));
-  if (auto set = set_mode(file.get(), mode, attempt("set the mode of", *this, name)); !set) {
+  if (auto set = set_mode(file.get(), mode, *this, name); !set) {
     (void)remove_file(name);  // the reason that counts is the first one
     return set.error();
   }
@@ -181,7 +181,7 @@ Result<bool> Directory::make_directory(const std::string& name, unsigned mode) c
   });
   if (fd < 0) return name_error(attempt("open the folder", *this, name), errno);
   const FileDescriptor made(fd);
-  DRAY_TRY(set_mode(fd, mode, attempt("set the mode of", *this, name)));
+  DRAY_TRY(set_mode(fd, mode, *this, name));
   return true;
 }
 

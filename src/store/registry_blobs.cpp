@@ -17,9 +17,13 @@ Error no_blob(const std::string& repository, const Digest& digest) {
 Result<std::uint64_t> size_in(const RegistryTree& tree, const std::string& repository, const Digest& digest) {
   DRAY_TRY_ASSIGN(const bool linked, tree.has_link(layer_link_path(repository, digest), digest));
   if (!linked) return no_blob(repository, digest);
-  auto size = tree.root().file_size(blob_data_path(digest));
-  if (!size && size.error().code() == ErrorCode::not_found) return no_blob(repository, digest);
-  return size;
+  const auto status = tree.root().status(blob_data_path(digest));
+  if (!status && status.error().code() == ErrorCode::not_found) return no_blob(repository, digest);
+  if (!status) return status.error();
+  if (status->kind != FileStatus::Kind::file) {
+    return Error(ErrorCode::io, "the data of the blob " + digest.text() + " is not a file");
+  }
+  return status->size;
 }
 
 }  // namespace

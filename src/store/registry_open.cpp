@@ -38,19 +38,10 @@ Result<FileDescriptor> lock_to_write(const Directory& root, unsigned mode) {
   return file;
 }
 
-/// A folder without a lock file has no writer of ours, and may be one that cannot be written to.
-Result<FileDescriptor> lock_to_read(const Directory& root, unsigned mode) {
-  const std::string name(registry_paths::lock);
-  auto file = root.open_file(name);
-  if (!file && file.error().code() == ErrorCode::not_found) {
-    if (!root.make_directory(registry_paths::parent(name), mode)) return FileDescriptor();
-    file = root.open_or_create_file(name, mode & 0666U);
-    if (!file) return FileDescriptor();
-  }
-  if (!file) return file;
-  DRAY_TRY_ASSIGN(const bool locked, try_lock_shared(*file));
-  if (!locked) return in_use(root.path());
-  return file;
+Result<void> check_is_registry(const Directory& root) {
+  DRAY_TRY_ASSIGN(const bool is_one, root.exists(registry_paths::parent(registry_paths::repositories)));
+  if (is_one) return {};
+  return Error(ErrorCode::not_found, root.path().string() + " holds no registry: it has no docker/registry/v2 inside");
 }
 
 Result<void> remove_temporary_files(const Directory& root) {
@@ -111,8 +102,14 @@ Result<std::string> make_run_name() {
 Result<std::unique_ptr<RegistryFolder>> RegistryFolder::open(const std::filesystem::path& path,
                                                              const RegistryFolderOptions& options, Clock& clock) {
   const bool write = options.use == Use::write;
-  DRAY_TRY_ASSIGN(auto root, write ? open_or_make(path, options.mode) : Directory::open(path));
-  DRAY_TRY_ASSIGN(auto lock, write ? lock_to_write(root, options.mode) : lock_to_read(root, options.mode));
+  const bool make = write && !options.must_exist;
+  DRAY_TRY_ASSIGN(auto root, make ? open_or_make(path, options.mode) : Directory::open(path));
+  if (options.must_exist) DRAY_TRY(check_is_registry(root));
+  // Who only reads needs no lock: what is stored under a digest never changes, and links are replaced as a whole.
+  FileDescriptor lock;
+  if (write) {
+    DRAY_TRY_ASSIGN(lock, lock_to_write(root, options.mode));
+  }
   DRAY_TRY_ASSIGN(auto run, make_run_name());
   auto core =
       std::make_shared<RegistryCore>(std::move(root), options.mode, std::move(run), std::move(lock), options, clock);

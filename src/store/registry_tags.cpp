@@ -108,7 +108,9 @@ Result<std::shared_ptr<const TagList>> LocalRegistry::tag_list(const std::string
                                                 .changes = changes,
                                                 .removals = removals});
   DRAY_TRY_ASSIGN(list->names, walk_tags(root, repository, nullptr));
-  const auto* const before = cached && (*cached)->removals == removals ? &(*cached)->names : nullptr;
+  // Removals of another process are not counted.
+  const bool whole_before = cached && core_->writable() && (*cached)->removals == removals;
+  const auto* const before = whole_before ? &(*cached)->names : nullptr;
   Result<void> failure;
   std::erase_if(list->names, [&](const auto& tag) {
     // A tag that was whole and was not removed since is so still: links are replaced as a whole.

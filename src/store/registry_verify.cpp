@@ -51,11 +51,15 @@ class RegistryVerification {
     report_.damage.push_back({.repository = repository, .what = std::move(what)});
   }
 
+  [[nodiscard]] Result<bool> is_revision(const std::string& repository, const Digest& digest) const {
+    return core_.tree.has_link(revision_link_path(repository, digest), digest);
+  }
+
   Result<void> look_at_revisions(const std::string& repository) {
     DRAY_TRY_ASSIGN(const auto digests,
                     walk_links(core_.tree.root(), inside(repository, "_manifests/revisions"), &report_.strange));
     for (const auto& digest : digests) {
-      DRAY_TRY_ASSIGN(const bool linked, core_.tree.has_link(revision_link_path(repository, digest), digest));
+      DRAY_TRY_ASSIGN(const bool linked, is_revision(repository, digest));
       if (!linked) {
         DRAY_TRY(complain_of_link(repository, revision_link_path(repository, digest), "manifest " + digest.text()));
         continue;
@@ -63,7 +67,8 @@ class RegistryVerification {
       ++report_.manifests;
       DRAY_TRY_ASSIGN(const auto checked, check(digest));
       if (checked.state == Checked::State::missing) {
-        complain(repository, "the manifest " + digest.text() + " is missing");
+        DRAY_TRY_ASSIGN(const bool still, is_revision(repository, digest));
+        if (still) complain(repository, "the manifest " + digest.text() + " is missing");
       } else if (checked.state == Checked::State::good) {
         DRAY_TRY(look_at_manifest(repository, digest));
       }
@@ -96,6 +101,11 @@ class RegistryVerification {
     DRAY_TRY_ASSIGN(const auto checked, check(blob.digest));
     const bool missing = checked.state == Checked::State::missing;
     if (blob.foreign && (missing || !linked)) return {};
+    if (missing || !linked) {
+      // A registry that runs may have removed the manifest, and with it the blob, in between.
+      DRAY_TRY_ASSIGN(const bool still, is_revision(repository, manifest));
+      if (!still) return {};
+    }
     if (missing) {
       complain(repository, "the blob " + blob.digest.text() + " is missing" + where);
     } else if (!linked) {
@@ -118,8 +128,9 @@ class RegistryVerification {
         continue;
       }
       ++report_.tags;
-      DRAY_TRY_ASSIGN(const bool there, core_.tree.has_link(revision_link_path(repository, *digest), *digest));
-      if (!there)
+      DRAY_TRY_ASSIGN(const bool there, is_revision(repository, *digest));
+      DRAY_TRY_ASSIGN(const bool still, core_.tree.has_link(path, *digest));
+      if (!there && still)
         complain(repository,
                  "the tag " + tag + " points at the manifest " + digest->text() + ", which is not in the repository");
     }

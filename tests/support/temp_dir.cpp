@@ -1,6 +1,7 @@
 #include "support/temp_dir.hpp"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -11,8 +12,10 @@
 
 namespace dray::testing {
 
-TempDir::TempDir() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "dray-test-XXXXXX").string();
+TempDir::TempDir() : TempDir(std::filesystem::temp_directory_path()) {}
+
+TempDir::TempDir(const std::filesystem::path& parent) {
+  std::string pattern = (parent / "dray-test-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) {
     throw std::runtime_error("cannot make a temporary folder " + pattern + ": " + std::strerror(errno));
   }
@@ -28,6 +31,11 @@ std::filesystem::path TempDir::write(std::string_view name, std::string_view byt
   auto path = path_ / name;
   write_bytes(path, bytes);
   return path;
+}
+
+std::filesystem::path folder_in_memory() {
+  const std::filesystem::path shared = "/dev/shm";
+  return ::access(shared.c_str(), R_OK | W_OK | X_OK) == 0 ? shared : std::filesystem::temp_directory_path();
 }
 
 std::string read_bytes(const std::filesystem::path& path) {

@@ -11,6 +11,8 @@ namespace dray::testing {
 class TempDir {
  public:
   TempDir();
+  /// The same under another folder.
+  explicit TempDir(const std::filesystem::path& parent);
   ~TempDir();
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
@@ -24,6 +26,10 @@ class TempDir {
  private:
   std::filesystem::path path_;
 };
+
+/// Where syncing costs nothing, for tests that sync thousands of times; the system's temporary folder where there is no
+/// such place.
+[[nodiscard]] std::filesystem::path folder_in_memory();
 
 /// All bytes of a file; throws std::runtime_error when it cannot be read.
 [[nodiscard]] std::string read_bytes(const std::filesystem::path& path);

@@ -161,7 +161,7 @@ TEST_F(RegistryListing, S21LosesNothingWhileOthersPushAndDelete) {
     for (int i = 0; !stop; ++i) {
       const auto name = "x" + std::to_string(i % 20);
       put(*registry_, "a", manifest_, {name});
-      put(*registry_, "other/" + std::to_string(i), manifest_);
+      put(*registry_, "other/" + std::to_string(i % 30), manifest_);
       if (i % 2 == 0) (void)registry_->remove_tag("a", name);
     }
   });

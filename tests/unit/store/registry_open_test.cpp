@@ -24,17 +24,34 @@ TEST_F(RegistryOpen, S36ASecondWriterIsRefused) {
   EXPECT_TRUE(RegistryFolder::open(root_, {}, clock_));
 }
 
-TEST_F(RegistryOpen, S36ReadersShareAndKeepAWriterOut) {
-  EXPECT_EQ(RegistryFolder::open(root_, {.use = Use::read}, clock_).error().code(), ErrorCode::conflict);
-  registry_.reset();
-  const auto first = RegistryFolder::open(root_, {.use = Use::read}, clock_);
-  const auto second = RegistryFolder::open(root_, {.use = Use::read}, clock_);
-  EXPECT_TRUE(first);
-  EXPECT_TRUE(second);
-  EXPECT_EQ(RegistryFolder::open(root_, {}, clock_).error().code(), ErrorCode::conflict);
+TEST_F(RegistryOpen, S36ReadersShareTheFolderWithEachOtherAndAWriter) {
+  const auto first = RegistryFolder::open(root_, {.use = Use::read}, clock_).value();
+  const auto second = RegistryFolder::open(root_, {.use = Use::read}, clock_).value();
+  testing::push_image(*registry_, "a", {.mark = "x"}, {"one"});
+  EXPECT_TRUE(first->get_manifest("a", "one"));
+  EXPECT_TRUE(second->get_manifest("a", "one"));
+  EXPECT_THAT(first->list_tags("a", "", 10).value().names, ElementsAre("one"));
+  testing::push_image(*registry_, "a", {.mark = "x"}, {"two"});
+  ASSERT_TRUE(registry_->remove_tag("a", "one"));
+  EXPECT_THAT(first->list_tags("a", "", 10).value().names, ElementsAre("two"));
+  EXPECT_EQ(first->get_manifest("a", "one").error().code(), ErrorCode::not_found);
 }
 
-TEST_F(RegistryOpen, AReaderReadsAndChangesNothing) {
+TEST_F(RegistryOpen, AFolderThatMustExistIsNotMade) {
+  EXPECT_EQ(RegistryFolder::open(temp_ / "none", {.must_exist = true}, clock_).error().code(), ErrorCode::not_found);
+  EXPECT_FALSE(fs::exists(temp_ / "none"));
+  fs::create_directory(temp_ / "other");
+  for (const auto use : {Use::read, Use::write}) {
+    const auto other = RegistryFolder::open(temp_ / "other", {.use = use, .must_exist = true}, clock_);
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().code(), ErrorCode::not_found);
+    EXPECT_THAT(other.error().message(), HasSubstr("holds no registry"));
+  }
+  EXPECT_TRUE(fs::is_empty(temp_ / "other"));
+  EXPECT_TRUE(RegistryFolder::open(root_, {.use = Use::read, .must_exist = true}, clock_));
+}
+
+TEST_F(RegistryOpen, AReaderChangesNothing) {
   const auto image = testing::push_image(*registry_, "a", {.mark = "x", .layers = {"layer"}}, {"tag"});
   reopen({.use = Use::read});
   EXPECT_TRUE(registry_->get_manifest("a", "tag"));

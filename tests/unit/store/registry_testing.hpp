@@ -129,7 +129,7 @@ class RegistryFolderTest : public ::testing::Test {
     return found;
   }
 
-  TempDir temp_;
+  TempDir temp_{folder_in_memory()};
   std::filesystem::path root_ = temp_ / "registry";
   FakeClock clock_{std::chrono::system_clock::now()};
   std::unique_ptr<RegistryFolder> registry_;
