@@ -1,4 +1,4 @@
-#include <dray/settings/docker_config.hpp>
+#include <dray/settings/endpoints.hpp>
 
 #include "host_key.hpp"
 

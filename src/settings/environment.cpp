@@ -1,4 +1,4 @@
-#include <dray/settings/docker_config.hpp>
+#include <dray/settings/environment.hpp>
 
 #include <cstdlib>
 
@@ -9,6 +9,12 @@ Environment process_environment() {
     const char* const value = std::getenv(name.c_str());
     return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
   };
+}
+
+std::optional<std::string> set_variable(const Environment& environment, const std::string& name) {
+  auto value = environment(name);
+  if (value && value->empty()) return std::nullopt;
+  return value;
 }
 
 }  // namespace dray::settings

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <dray/client/repository.hpp>
-#include <dray/settings/docker_config.hpp>
+#include <dray/settings/endpoints.hpp>
 #include <memory>
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <dray/settings/docker_config.hpp>
+#include <dray/settings/endpoints.hpp>
 
 namespace dray::settings {
 namespace {
