@@ -18,12 +18,13 @@ struct DockerRegistryOptions {
   bool tls = false;
   std::shared_ptr<TlsAuthority> authority = {};  ///< With `tls`; empty: an own one.
   bool allow_deletes = true;
-  bool allow_foreign_urls = true;  ///< Manifests whose layers have `urls` are taken.
+  bool allow_foreign_urls = true;      ///< Manifests whose layers have `urls` are taken.
+  std::filesystem::path storage = {};  ///< Not empty: a folder that is there already.
 };
 
-/// Debian's docker-registry 2.8 with an empty folder on a free port of 127.0.0.1, ended by the destructor. The
-/// constructor returns when it answers; it throws std::runtime_error with a sentence when the program is missing or
-/// does not start.
+/// Debian's docker-registry 2.8 with an empty folder, or the given one, on a free port of 127.0.0.1, ended by the
+/// destructor. The constructor returns when it answers; it throws std::runtime_error with a sentence when the program
+/// is missing or does not start.
 class DockerRegistry {
  public:
   explicit DockerRegistry(DockerRegistryOptions options = {});
@@ -35,7 +36,9 @@ class DockerRegistry {
   /// The authority to trust, a PEM file; empty without TLS.
   [[nodiscard]] std::string ca_file() const;
   /// The root of its storage: `docker/registry/v2/…` lies below.
-  [[nodiscard]] std::filesystem::path storage() const { return directory_ / "storage"; }
+  [[nodiscard]] std::filesystem::path storage() const {
+    return options_.storage.empty() ? directory_ / "storage" : options_.storage;
+  }
   [[nodiscard]] int pid() const { return process_->pid(); }
 
  private:
