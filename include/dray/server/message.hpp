@@ -85,8 +85,8 @@ class Service {
  public:
   virtual ~Service() = default;
   [[nodiscard]] virtual Handled handle(Request& request) = 0;
-  /// The answer to what never became a request, or came when the server is full: 400, 408, 413, 414, 431, 501, 503,
-  /// 505.
+  /// The answer to what never became a request, or came when the server is full: 400, 408, 414, 417, 431, 501, 503,
+  /// 505; and 500 when `handle` or a taker threw.
   [[nodiscard]] virtual Response refuse_early(int status, std::string_view why) = 0;
 };
 

@@ -20,6 +20,15 @@ namespace dray::server::engine {
   return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
 }
 
+/// Whether every character is of that kind: `consists_of<is_digit>("123")`.
+template <bool (*is_of_kind)(char) noexcept>
+[[nodiscard]] constexpr bool consists_of(std::string_view text) noexcept {
+  for (const char c : text) {
+    if (!is_of_kind(c)) return false;
+  }
+  return true;
+}
+
 [[nodiscard]] constexpr bool same_ignoring_case(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;
   for (std::size_t at = 0; at < a.size(); ++at) {

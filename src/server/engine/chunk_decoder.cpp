@@ -24,9 +24,10 @@ class ChunkDecoder::Parser final : public beast::http::basic_parser<true> {
   }
 
   Step decode(ByteView input, ByteSpan into) {
+    Step step;
+    if (chunk_left_ == 0 && input.size() < least_header_bytes) return step;
     into_ = into;
     produced_ = 0;
-    Step step;
     Ec ec;
     step.consumed = put(boost::asio::const_buffer(input.data(), input.size()), ec);
     step.produced = produced_;
@@ -44,16 +45,21 @@ class ChunkDecoder::Parser final : public beast::http::basic_parser<true> {
   }
 
  private:
+  /// The shortest end of a body, `0CRLFCRLF`. With less Beast fails an assertion of its own: it meets `0CRLF` and one
+  /// byte more as the second part of a last chunk.
+  static constexpr std::size_t least_header_bytes = 5;
   /// What stands beside a chunk at least and without fault: 16 digits and two line ends.
   static constexpr std::size_t size_line_bytes = 20;
 
   std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view bytes, Ec&) override {
     std::memcpy(into_.data() + produced_, bytes.data(), bytes.size());
     produced_ += bytes.size();
+    chunk_left_ -= bytes.size();
     return bytes.size();
   }
-  void on_chunk_header_impl(std::uint64_t, beast::string_view extensions, Ec&) override {
+  void on_chunk_header_impl(std::uint64_t size, beast::string_view extensions, Ec&) override {
     ++chunks_;
+    chunk_left_ = size;
     extensions_ += extensions.size();
   }
   void on_field_impl(beast::http::field, beast::string_view, beast::string_view, Ec&) override {}
@@ -69,6 +75,7 @@ class ChunkDecoder::Parser final : public beast::http::basic_parser<true> {
   std::uint64_t beside_body_ = 0;
   std::uint64_t extensions_ = 0;
   std::uint64_t chunks_ = 0;
+  std::uint64_t chunk_left_ = 0;
 };
 
 ChunkDecoder::ChunkDecoder() : parser_(std::make_unique<Parser>()) {}

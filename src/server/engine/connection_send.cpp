@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
@@ -9,8 +7,6 @@
 namespace dray::server::engine {
 namespace {
 
-/// A file up to this size is copied behind the head rather than sent by itself.
-constexpr std::uint64_t max_copied_file = 16UL * 1024;
 /// What one call moves of a file, so that the others of the loop have their turn.
 constexpr std::uint64_t max_file_piece = 1UL << 20U;
 
@@ -38,11 +34,7 @@ ByteView Connection::ready_bytes(Outgoing& out) {
   if (const auto* const shared = std::get_if<std::shared_ptr<const std::string>>(&body))
     return *shared ? behind(**shared, out.body_sent) : ByteView();
   if (std::holds_alternative<StreamBody>(body)) return ByteView(out.room.get(), out.piece_end).subspan(out.piece_begin);
-  const auto& file = std::get<FileBody>(body);
-  if (out.head_sent == out.head.size() || file.range.size() > max_copied_file) return {};
-  const auto room = loop_.scratch().first(file.range.size());
-  const ssize_t got = ::pread(file.file.get(), room.data(), room.size(), static_cast<off_t>(file.range.begin));
-  return got > 0 ? room.first(static_cast<std::size_t>(got)) : ByteSpan();
+  return {};  // a file, even a small one, is sent by itself: that costs less than to read it behind the head
 }
 
 Connection::Step Connection::transmit() {
@@ -55,7 +47,7 @@ Connection::Step Connection::transmit() {
   const auto ready = ready_bytes(out);
   IoResult sent;
   if (!head.empty() || !ready.empty()) {
-    sent = transport_->send(head, ready, file != nullptr && !file->range.empty() && ready.empty());
+    sent = transport_->send(head, ready, file != nullptr && !file->range.empty());
   } else if (file != nullptr && out.body_sent < file->range.size()) {
     const auto begin = file->range.begin + out.body_sent;
     sent = transport_->send_file(file->file.get(), {begin, std::min(file->range.end, begin + max_file_piece)},

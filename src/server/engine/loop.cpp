@@ -71,6 +71,7 @@ void Loop::tell_time() {
 }
 
 void Loop::sweep_later() {
+  if (finishing_) return;
   timer_.expires_after(shared_.tuning.sweep_interval);
   timer_.async_wait([this](const boost::system::error_code& ec) {
     if (ec) return;
@@ -108,6 +109,7 @@ void Loop::cut() {
 void Loop::finish() {
   if (!thread_.joinable()) return;
   boost::asio::post(context_, [this] {
+    finishing_ = true;  // a sweep that is due already is not cancelled
     timer_.cancel();
     work_.reset();
   });

@@ -61,6 +61,7 @@ class Loop {
   std::vector<std::shared_ptr<Connection>> connections_;
   Time now_;
   std::string date_;
+  bool finishing_ = false;
   std::thread thread_;
 };
 

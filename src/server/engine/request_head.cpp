@@ -47,7 +47,7 @@ class HeadParser final : public beast::http::basic_parser<true> {
     const auto text = view(value);
     // The value of a folded line lies in the parser's own buffer, which is gone when this returns.
     const bool inside = text.empty() || (text.data() >= text_.data() && text.data() < text_.data() + text_.size());
-    if (!inside || !std::all_of(text.begin(), text.end(), is_value_char)) {
+    if (!inside || !consists_of<is_value_char>(text)) {
       ec = beast::http::error::bad_value;
       return;
     }

@@ -66,8 +66,8 @@ bool is_engines_own(std::string_view name) noexcept {
 }
 
 bool may_be_sent(std::string_view name, std::string_view value) noexcept {
-  return !name.empty() && std::all_of(name.begin(), name.end(), is_token_char) && !is_engines_own(name) &&
-         std::all_of(value.begin(), value.end(), is_value_char);
+  return !name.empty() && consists_of<is_token_char>(name) && !is_engines_own(name) &&
+         consists_of<is_value_char>(value);
 }
 
 /// RFC 9110 section 8.6: neither a 1xx nor a 204 has a length; that of a 304 would be the other answer's.

@@ -15,6 +15,10 @@ bool is_target_char(char c) noexcept {
   return c > 0x20 && c < 0x7f && std::string_view("#\"<>\\^`{|}").find(c) == std::string_view::npos;
 }
 
+bool is_host_char(char c) noexcept {
+  return is_alphanumeric(c) || c == '.' || c == '-' || c == '_' || c == ':' || c == '[' || c == ']';
+}
+
 bool has_whole_escapes(std::string_view text) noexcept {
   for (auto at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
     if (text.size() - at < 3 || !is_hex_digit(text[at + 1]) || !is_hex_digit(text[at + 2])) return false;
@@ -50,16 +54,11 @@ bool take_authority(std::string_view& text, Target& target) {
 
 }  // namespace
 
-bool is_host(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return is_alphanumeric(c) || c == '.' || c == '-' || c == '_' || c == ':' || c == '[' || c == ']';
-  });
-}
+bool is_host(std::string_view text) noexcept { return consists_of<is_host_char>(text); }
 
 std::optional<Refusal> parse_target(std::string_view text, Method method, Target& target) {
   if (text.size() > limits::max_target_bytes) return Refusal{414, "the request's target is too long"};
-  if (!std::all_of(text.begin(), text.end(), is_target_char))
-    return Refusal{400, "the request's target holds a character that it may not"};
+  if (!consists_of<is_target_char>(text)) return Refusal{400, "the request's target holds a character that it may not"};
   if (text == "*") {
     target.whole_server = true;
     if (method == Method::options) return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <dray/server/limits.hpp>
+#include <span>
 #include <string>
 
 #include "engine/buffer_pool.hpp"
@@ -63,25 +64,46 @@ TEST(EngineBufferPool, GivesABufferToWhoeverWaitsLongest) {
   EXPECT_TRUE(pool.take());
 }
 
+struct Decoded {
+  std::string body;
+  std::string behind;
+  bool done = false;
+};
+
+/// Shows the decoder the input in pieces of that size.
+Decoded decode(const std::string& input, std::size_t piece) {
+  ChunkDecoder decoder;
+  Decoded decoded;
+  std::string room(input.size(), '\0');
+  for (std::size_t at = 0; at < input.size() && !decoded.done; at += piece) {
+    decoded.behind += input.substr(at, piece);
+    const auto step = decoder.decode(as_bytes(decoded.behind), std::as_writable_bytes(std::span(room)));
+    EXPECT_FALSE(step.refusal);
+    decoded.body += room.substr(0, step.produced);
+    decoded.behind.erase(0, step.consumed);
+    decoded.done = step.done;
+  }
+  return decoded;
+}
+
 TEST(EngineChunkDecoder, DecodesHoweverTheInputIsCut) {
   const std::string input = "5;x=y\r\nhello\r\n1\r\n \r\n005\r\nworld\r\n0\r\nX-A: 1\r\n\r\nbehind";
-  for (std::size_t cut = 1; cut <= input.size(); ++cut) {
-    ChunkDecoder decoder;
-    std::string pending;
-    std::string body;
-    std::string room(input.size(), '\0');
-    bool done = false;
-    for (std::size_t at = 0; at < input.size() && !done; at += cut) {
-      pending += input.substr(at, cut);
-      const auto step = decoder.decode(as_bytes(pending), std::as_writable_bytes(std::span(room)));
-      ASSERT_FALSE(step.refusal);
-      body += room.substr(0, step.produced);
-      pending.erase(0, step.consumed);
-      done = step.done;
+  for (std::size_t piece = 1; piece <= input.size(); ++piece) {
+    const auto decoded = decode(input, piece);
+    EXPECT_TRUE(decoded.done) << piece;
+    EXPECT_EQ(decoded.body, "hello world") << piece;
+    EXPECT_EQ(std::string("behind").substr(0, decoded.behind.size()), decoded.behind);
+  }
+}
+
+TEST(EngineChunkDecoder, DecodesAnEmptyBodyHoweverItIsCut) {
+  for (const std::string input : {"0\r\n\r\n", "0\r\nX-A: 1\r\n\r\n", "0;x\r\n\r\n"}) {
+    for (std::size_t piece = 1; piece <= input.size(); ++piece) {
+      const auto decoded = decode(input, piece);
+      EXPECT_TRUE(decoded.done) << input << piece;
+      EXPECT_EQ(decoded.body, "");
+      EXPECT_EQ(decoded.behind, "");
     }
-    EXPECT_TRUE(done);
-    EXPECT_EQ(body, "hello world") << cut;
-    EXPECT_EQ(std::string("behind").substr(0, pending.size()), pending);
   }
 }
 
