@@ -1,6 +1,7 @@
 #include <dray/app/app.hpp>
 #include <dray/http/session.hpp>
-#include <dray/settings/docker_config.hpp>
+#include <dray/settings/credentials.hpp>
+#include <dray/settings/endpoints.hpp>
 #include <dray/store/memory_store.hpp>
 #include <dray/store/oci_layout.hpp>
 
@@ -11,9 +12,10 @@ http::CurlOptions transport_options(const Options& options) {
   http::CurlOptions curl;
   curl.user_agent = "dray/" DRAY_VERSION;
   if (options.insecure || options.ca_file) {
-    curl.tls = [verify = !options.insecure, ca = options.ca_file](const http::Origin&) {
-      return http::TlsOptions{verify, ca};
-    };
+    http::TlsOptions tls;
+    tls.verify = !options.insecure;
+    if (options.ca_file) tls.ca_files.push_back(*options.ca_file);
+    curl.tls = [tls](const http::Origin&) { return tls; };
   }
   return curl;
 }
@@ -49,16 +51,22 @@ ManifestName name_on_registry(const Reference& reference) {
 
 }  // namespace
 
+settings::CredentialOptions credential_options(const Options& options) {
+  auto places = settings::CredentialOptions::of_process();
+  places.auth_file = options.auth_file;
+  return places;
+}
+
 std::shared_ptr<client::RegistryClient> make_registry_client(const Options& options) {
   auto transport = http::make_curl_transport(transport_options(options));
   auto session =
       std::make_shared<http::Session>(std::move(transport), options.http_observer, system_clock(), system_random());
   client::ClientOptions settings_for_client;
-  const auto environment = settings::process_environment();
-  settings_for_client.credentials = settings::docker_config(options.auth_file, environment);
+  settings_for_client.credentials = settings::Credentials::make(credential_options(options));
   settings_for_client.endpoints = settings::endpoints({options.plain_http, options.https});
   settings_for_client.observer = options.client_observer;
   settings_for_client.allow_private = options.allow_private;
+  settings_for_client.token_servers = options.token_servers;
   return client::RegistryClient::make(std::move(session), std::move(settings_for_client));
 }
 

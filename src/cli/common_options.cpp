@@ -16,6 +16,7 @@ std::span<const Option> common_options() {
       {"--insecure", "", "do not check certificates", false},
       {"--cacert", "FILE", "trust these certificates (PEM) beside the system's", false},
       {"--allow-private", "", "let redirects and layer URLs lead to private addresses", false},
+      {"--token-server", "HOST", "let this host see the password of a registry that gets its tokens there", true},
       {"--authfile", "FILE", "credentials in the form of docker's config.json", false},
       {"--help,-h", "", "this text", false},
   });

@@ -64,6 +64,7 @@ Result<std::unique_ptr<Context>> Context::make(const Input& input, std::shared_p
   options.insecure = input.has("--insecure");
   DRAY_TRY_ASSIGN(options.ca_file, named_file(input, "--cacert"));
   options.allow_private = input.has("--allow-private");
+  options.token_servers = hosts(input, "--token-server");
   DRAY_TRY_ASSIGN(const auto auth_file, named_file(input, "--authfile"));
   if (auth_file) options.auth_file = *auth_file;
   // Every command takes these two; those that move nothing refuse a wrong word all the same.

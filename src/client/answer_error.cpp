@@ -90,7 +90,10 @@ std::string advice(ErrorCode code, const http::ResponseHead& head, const std::st
       return head.status == 403 ? "a repository that does not exist can be answered in the same way" : "";
     case ErrorCode::rate_limited: {
       const auto* const wait = head.headers.find("Retry-After");
-      return wait != nullptr ? "it asks to come back after: " + clean_words(*wait) : "try again later, or log in";
+      const auto hint = wait != nullptr ? "it asks to come back after: " + clean_words(*wait)
+                                        : std::string("try again later, or log in");
+      const auto limit = parse_rate_limit(head.headers, std::chrono::system_clock::now());
+      return limit ? fmt::format("its limit: {}; {}", limit->text(), hint) : hint;
     }
     case ErrorCode::protocol:
       return head.status >= 300 && head.status < 400 ? "the redirect was not followed" : "";

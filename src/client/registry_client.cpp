@@ -4,6 +4,7 @@
 #include <dray/core/limits.hpp>
 #include <dray/http/response.hpp>
 
+#include <map>
 #include <set>
 #include <utility>
 
@@ -43,6 +44,26 @@ class Client final : public RegistryClient {
     http::Call call = bare_call({http::Method::get, url, {}, std::nullopt, rule});
     call.everywhere = headers;
     return session_->send(call, stop);
+  }
+
+  Result<LoginAnswer> log_in(const Registry& registry, const Credential& credential, const LoginOptions& options,
+                             const std::stop_token& stop) override {
+    DRAY_TRY_ASSIGN(const auto endpoint, options_.endpoints->endpoint(registry));
+    const std::vector<Scope> no_scopes;
+    return authenticator_.log_in({registry, endpoint.base, no_scopes, {}}, credential, options, stop);
+  }
+
+  Result<std::string> token(const Registry& registry, const std::vector<Scope>& scopes,
+                            const std::stop_token& stop) override {
+    DRAY_TRY_ASSIGN(const auto endpoint, options_.endpoints->endpoint(registry));
+    return authenticator_.token(AccessTarget{registry, endpoint.base, scopes, {}}, stop);
+  }
+
+  std::optional<RateLimit> rate_limit(const Registry& registry) override {
+    return rate_limits_.with([&](const auto& limits) {
+      const auto found = limits.find(registry.text());
+      return found == limits.end() ? std::nullopt : std::optional(found->second);
+    });
   }
 
   Result<http::Url> base_url(const Registry& registry) override {
@@ -98,6 +119,7 @@ class Client final : public RegistryClient {
       DRAY_TRY_ASSIGN(auto answer, session_->send(request, stop));
       authenticator_.note_reached(base, answer->head());
       tell_warnings(registry, answer->head());
+      note_rate_limit(registry, answer->head());
       DRAY_TRY_ASSIGN(auto decision, authenticator_.after(target, answer->head(), access, stop));
       if (!decision.retry) return with_note(std::move(answer), std::move(decision.note));
       http::discard(std::move(answer));
@@ -144,10 +166,23 @@ class Client final : public RegistryClient {
     }
   }
 
+  void note_rate_limit(const Registry& registry, const http::ResponseHead& head) {
+    auto limit = parse_rate_limit(head.headers, clock().wall_now());
+    if (!limit) return;
+    const bool is_new = rate_limits_.with([&](auto& limits) {
+      auto& known = limits[registry.text()];
+      if (known == *limit) return false;
+      known = *limit;
+      return true;
+    });
+    if (is_new) options_.observer->on(Observer::RateLimitSeen{registry.text(), *std::move(limit)});
+  }
+
   std::shared_ptr<http::Session> session_;
   ClientOptions options_;
   Authenticator authenticator_;
   Guarded<std::set<std::string>> warnings_;
+  Guarded<std::map<std::string, RateLimit>> rate_limits_;
 };
 
 }  // namespace

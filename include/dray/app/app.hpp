@@ -5,6 +5,7 @@
 #include <dray/core/address.hpp>
 #include <dray/http/observer.hpp>
 #include <dray/ops/copy.hpp>
+#include <dray/settings/credentials.hpp>
 #include <dray/store/content.hpp>
 #include <filesystem>
 #include <memory>
@@ -17,18 +18,22 @@ namespace dray {
 
 /// How the parts are wired. Everything has a default; a program that only pulls leaves it all unset.
 struct Options {
-  std::set<std::string> plain_http;                ///< Hosts that are spoken to without TLS; loopback needs no asking.
-  std::set<std::string> https;                     ///< Loopback hosts that do speak TLS.
-  bool insecure = false;                           ///< Do not check certificates.
-  std::optional<std::string> ca_file;              ///< PEM, beside the system's.
-  bool allow_private = false;                      ///< Redirects and `urls` may lead to private addresses.
-  std::optional<std::filesystem::path> auth_file;  ///< docker's config.json; unset: where docker looks.
+  std::set<std::string> plain_http;     ///< Hosts that are spoken to without TLS; loopback needs no asking.
+  std::set<std::string> https;          ///< Loopback hosts that do speak TLS.
+  bool insecure = false;                ///< Do not check certificates.
+  std::optional<std::string> ca_file;   ///< PEM, beside the system's.
+  bool allow_private = false;           ///< Redirects and `urls` may lead to private addresses.
+  std::set<std::string> token_servers;  ///< Hosts that may see a password when a registry names them for tokens.
+  std::optional<std::filesystem::path> auth_file;  ///< The only credential file; unset: docs/credentials.md.
   std::shared_ptr<http::Observer> http_observer;   ///< May be null.
   std::shared_ptr<client::Observer> client_observer;
 };
 
 /// The registries of this program: one connection pool, one token cache. Safe from many threads.
 [[nodiscard]] std::shared_ptr<client::RegistryClient> make_registry_client(const Options& options);
+
+/// Where this program looks for credentials, and keeps them: this process's environment and the options' file.
+[[nodiscard]] settings::CredentialOptions credential_options(const Options& options);
 
 /// A place and the name that the address gave inside it.
 struct OpenedSource {

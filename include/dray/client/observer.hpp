@@ -1,5 +1,6 @@
 #pragma once
 
+#include <dray/client/rate_limit.hpp>
 #include <dray/http/url.hpp>
 #include <string>
 
@@ -26,10 +27,16 @@ class Observer {
   struct Note {
     std::string text;  ///< A decision in a sentence, for example that ranges were ignored, or a registry's warning.
   };
+  struct RateLimitSeen {
+    std::string registry;
+    RateLimit limit;
+  };
 
   virtual void on(const TokenFetched&) {}
   virtual void on(const CredentialUsed&) {}
   virtual void on(const Note&) {}
+  /// Told when it changes; as a note where nobody wants to know more.
+  virtual void on(const RateLimitSeen& event) { on(Note{event.registry + " allows " + event.limit.text()}); }
 };
 
 }  // namespace dray::client

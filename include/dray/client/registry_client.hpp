@@ -4,10 +4,13 @@
 #include <dray/client/credentials.hpp>
 #include <dray/client/endpoint_policy.hpp>
 #include <dray/client/observer.hpp>
+#include <dray/client/rate_limit.hpp>
 #include <dray/core/reference.hpp>
 #include <dray/http/session.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -34,6 +37,9 @@ struct ClientOptions {
   std::shared_ptr<EndpointPolicy> endpoints;
   std::shared_ptr<Observer> observer;  ///< May be null.
   bool allow_private = false;          ///< Redirects, realms and `urls` may lead to private addresses.
+  /// Hosts (`HOST` or `HOST:PORT`) that the person trusts with passwords and refresh tokens, whichever registry names
+  /// them as its token server.
+  std::set<std::string> token_servers = {};
 };
 
 /// One request below a registry's base URL.
@@ -50,6 +56,17 @@ struct ApiCall {
   bool follow = true;
   bool may_repeat = false;
   std::chrono::seconds token_life{};  ///< A token must last this much longer: set before a long body.
+};
+
+struct LoginOptions {
+  bool want_identity_token = false;  ///< Ask for a refresh token that can be kept in the place of the password.
+};
+
+/// What came of showing a credential to a registry.
+struct LoginAnswer {
+  enum class Way : std::uint8_t { open, basic, bearer };
+  Way way = Way::open;              ///< `open`: the registry asks nobody for anything, so nothing was proved.
+  std::string identity_token = {};  ///< A secret; empty: none was wanted, or none is given.
 };
 
 /// Talks to registries: authorization, errors, listings. Safe from many threads; kept by shared_ptr because
@@ -73,6 +90,19 @@ class RegistryClient : public std::enable_shared_from_this<RegistryClient> {
   /// Every repository, in the registry's order; at most `max_list_entries`. `unsupported` where it has no catalog.
   [[nodiscard]] virtual Result<std::vector<std::string>> catalog(const Registry& registry,
                                                                  const std::stop_token& stop) = 0;
+
+  /// Shows `credential`, and nothing that a `CredentialSource` has, to the registry and to its token server.
+  /// Errors: `unauthorized` or `denied` with the peer's words when it is not taken; `denied` when the token server is
+  /// one that may not see it (the message says which option allows it); `unsupported` when the registry takes no
+  /// credential of this kind.
+  [[nodiscard]] virtual Result<LoginAnswer> log_in(const Registry& registry, const Credential& credential,
+                                                   const LoginOptions& options, const std::stop_token& stop) = 0;
+  /// A bearer token for these scopes: a secret, to be given to a person who asks for it. `unsupported` where the
+  /// registry takes none, `denied` where there is a credential that its token server may not see.
+  [[nodiscard]] virtual Result<std::string> token(const Registry& registry, const std::vector<Scope>& scopes,
+                                                  const std::stop_token& stop) = 0;
+  /// What the registry said last about how much may still be asked of it; nullopt: nothing yet.
+  [[nodiscard]] virtual std::optional<RateLimit> rate_limit(const Registry& registry) = 0;
 
   /// Where the registry is reached: ends with `/`.
   [[nodiscard]] virtual Result<http::Url> base_url(const Registry& registry) = 0;

@@ -30,7 +30,7 @@ struct Access {
   enum class Scheme : std::uint8_t { none, basic, bearer };
   Scheme scheme = Scheme::none;
   std::string secret;     ///< The token, or what stands behind `Authorization: ` for Basic.
-  bool fetched = false;   ///< The token was fetched for this very call.
+  bool fetched = false;   ///< The token was fetched for this very call, or no other can be had.
   bool renewed = false;   ///< And it is the second one.
   std::string note = {};  ///< For the message if this is refused too: who asked.
 
@@ -44,8 +44,8 @@ struct AccessDecision {
 };
 
 /// Answers the challenges of registries. A registry is first asked without any authorization, unless a token for the
-/// same scopes was had before or it is known to want Basic. Of several challenges Bearer is preferred.
-/// Safe from many threads.
+/// same scopes was had before or it is known to want Basic. Of several challenges Bearer is preferred, but for a
+/// password that the token server may not see: then Basic is. Safe from many threads.
 class Authenticator {
  public:
   Authenticator(std::shared_ptr<http::Session> session, const ClientOptions& options);
@@ -56,6 +56,12 @@ class Authenticator {
   [[nodiscard]] Result<AccessDecision> after(const AccessTarget& target, const http::ResponseHead& head,
                                              const Access& used, const std::stop_token& stop);
 
+  /// See `RegistryClient::log_in`.
+  [[nodiscard]] Result<LoginAnswer> log_in(const AccessTarget& target, const Credential& credential,
+                                           const LoginOptions& options, const std::stop_token& stop);
+  /// See `RegistryClient::token`.
+  [[nodiscard]] Result<std::string> token(const AccessTarget& target, const std::stop_token& stop);
+
   /// The class of the address that the registry was reached at, the widest where there were several: a name that is
   /// moved to this machine later opens nothing. Asks `/v2/` where it was not reached yet.
   [[nodiscard]] Result<http::AddressClass> reached(const http::Url& base, const std::stop_token& stop);
@@ -63,6 +69,8 @@ class Authenticator {
   void note_reached(const http::Url& base, const http::ResponseHead& head);
 
  private:
+  using Answer = std::unique_ptr<http::Exchange>;
+
   struct State {
     std::optional<http::AddressClass> reached;
     std::optional<TokenServer> tokens;  // of the challenge seen last
@@ -71,19 +79,25 @@ class Authenticator {
   };
   [[nodiscard]] State state(const http::Url& base) const;
   [[nodiscard]] Result<std::vector<http::Challenge>> ping(const http::Url& base, const std::stop_token& stop);
-  [[nodiscard]] Result<AccessDecision> with_basic(const AccessTarget& target, const Access& used);
-  [[nodiscard]] Result<AccessDecision> with_token(const AccessTarget& target, const http::ResponseHead& head,
-                                                  const http::Challenge& challenge, const Access& used,
-                                                  const std::stop_token& stop);
-  [[nodiscard]] Result<std::string> token(const AccessTarget& target, const TokenServer& server, const TokenKey& key,
-                                          const std::optional<Credential>& credential, std::string_view missing,
-                                          const std::stop_token& stop);
+  [[nodiscard]] Result<Answer> send_ping(const http::Url& base, const Access& access, const std::stop_token& stop);
+  [[nodiscard]] Result<AccessDecision> with_basic(const AccessTarget& target, const std::optional<Credential>& who,
+                                                  const Access& used);
+  [[nodiscard]] Result<AccessDecision> with_registry_token(const AccessTarget& target, const Credential& who,
+                                                           const Access& used);
+  [[nodiscard]] Result<AccessDecision> with_token(const AccessTarget& target, const http::Challenge& challenge,
+                                                  const TokenServer& server, const std::optional<Credential>& who,
+                                                  const Access& used, const std::stop_token& stop);
+  [[nodiscard]] Result<std::string> fetch_token(const AccessTarget& target, const TokenServer& server,
+                                                const std::optional<Credential>& credential,
+                                                const std::vector<std::string>& scopes, const std::stop_token& stop);
   [[nodiscard]] Result<std::optional<Credential>> credential(const AccessTarget& target) const;
+  [[nodiscard]] Result<LoginAnswer> show(const AccessTarget& target, LoginAnswer::Way way, Access access,
+                                         const std::stop_token& stop);
 
   std::shared_ptr<http::Session> session_;
   std::shared_ptr<CredentialSource> credentials_;
   std::shared_ptr<Observer> observer_;
-  bool allow_private_;
+  TokenServerPolicy policy_;
   TokenService service_;
   TokenCache tokens_;
   Guarded<std::map<std::string, State>> states_;

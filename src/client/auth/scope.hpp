@@ -14,6 +14,10 @@ namespace dray::client {
 /// Nothing that the challenge wants beyond `scopes` is ever asked for.
 [[nodiscard]] std::vector<std::string> scope_texts(const std::vector<Scope>& scopes, std::string_view missing);
 
+/// `scopes` and, behind a refusal that says `insufficient_scope`, what the challenge's `scope` asks for beside them: of
+/// repositories alone (a registry may know ours by another name), and no action that `scopes` does not have.
+[[nodiscard]] std::vector<Scope> with_missing(const std::vector<Scope>& scopes, std::string_view missing);
+
 /// The same set of scopes has the same key, whatever the order.
 [[nodiscard]] std::string scope_key(const std::vector<Scope>& scopes);
 

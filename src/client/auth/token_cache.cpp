@@ -50,6 +50,13 @@ bool TokenCache::knows(const TokenKey& key) const {
   return found != entries_.end() && found->second.fetches > 0 && !found->second.failure;
 }
 
+bool TokenCache::has_expired(const TokenKey& key, const std::string& value) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(key);
+  if (found == entries_.end() || !found->second.token) return false;
+  return found->second.token->value == value && found->second.token->expires <= clock_.wall_now() + renewed_early;
+}
+
 void TokenCache::forget(const TokenKey& key, const std::string& value) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(key);

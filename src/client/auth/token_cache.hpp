@@ -38,6 +38,8 @@ class TokenCache {
                                         const std::stop_token& stop);
   /// True when a token for this was fetched before, expired or not.
   [[nodiscard]] bool knows(const TokenKey& key) const;
+  /// True when this was the token, and its time is over.
+  [[nodiscard]] bool has_expired(const TokenKey& key, const std::string& value) const;
   /// Drops the token if it is still this one.
   void forget(const TokenKey& key, const std::string& value);
 

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <dray/http/address.hpp>
 
+#include "challenges.hpp"
+#include "token_trust.hpp"
+
 namespace dray::client {
 namespace {
 
@@ -10,15 +13,10 @@ Error refused(const http::Url& base, const std::string& why) {
   return {ErrorCode::denied, fmt::format("{} names a token server that is refused: {}", base.origin().text(), why)};
 }
 
-std::string parameter(const http::Challenge& challenge, const std::string& name) {
-  const auto found = challenge.parameters.find(name);
-  return found == challenge.parameters.end() ? std::string() : found->second;
-}
-
 }  // namespace
 
 Result<TokenServer> token_server(const http::Url& base, http::AddressClass reached, const http::Challenge& challenge,
-                                 bool allow_private) {
+                                 const TokenServerPolicy& policy) {
   const auto realm = parameter(challenge, "realm");
   if (realm.empty()) {
     return Error(ErrorCode::protocol,
@@ -31,14 +29,15 @@ Result<TokenServer> token_server(const http::Url& base, http::AddressClass reach
     return refused(base, fmt::format("{} is not encrypted, while the registry is", origin.text()));
   }
   const bool own = origin == base.origin();
-  const auto rule = own || allow_private ? http::AddressRule::any : http::rule_behind(reached);
+  const auto rule = own || policy.allow_private ? http::AddressRule::any : http::rule_behind(reached);
   const auto literal = http::classify_host(origin.host);
   if (literal && !http::allows(rule, *literal)) {
     return refused(base,
                    fmt::format("{} is a private address and the registry's own is not (--allow-private allows it)",
                                origin.text()));
   }
-  return TokenServer{*std::move(url), parameter(challenge, "service"), rule, own || origin.is_secure()};
+  return TokenServer{*std::move(url), parameter(challenge, "service"), rule,
+                     judge_token_server(base.origin(), origin, policy.named) != TokenServerTrust::none};
 }
 
 }  // namespace dray::client

@@ -144,7 +144,7 @@ std::string refusal(ClientUnderTest& t) {
 TEST(Authorization, RefusalSaysThatNoCredentialWasFound) {
   ClientUnderTest t;
   t.wire->on(line, {401, {{"WWW-Authenticate", "Basic realm=\"r\""}}});
-  EXPECT_THAT(refusal(t), HasSubstr("no credential for r.example was found; `docker login r.example`"));
+  EXPECT_THAT(refusal(t), HasSubstr("no credential for r.example was found; `dray login r.example`"));
 }
 
 TEST(Authorization, RefusalSaysWhichCredentialWasUsed) {

@@ -7,6 +7,7 @@
 #include <dray/http/session.hpp>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,7 @@ class RecordingObserver final : public Observer {
   void on(const CredentialUsed& event) override {
     used_.with([&](auto& used) { used.push_back(event.scheme + " " + event.account + " " + event.origin); });
   }
+  using Observer::on;
   void on(const Note& event) override {
     notes_.with([&](auto& notes) { notes.push_back(event.text); });
   }
@@ -69,6 +71,7 @@ struct ClientSetup {
   std::string base = "https://r.example/";
   std::optional<Credential> credential = {};
   bool allow_private = false;
+  std::set<std::string> token_servers = {"auth.example"};
 };
 
 /// A client of the registry r.example whose other side is a script.
@@ -80,6 +83,7 @@ class ClientUnderTest {
     options.endpoints = std::make_shared<FixedEndpoint>(setup.base);
     options.observer = observer;
     options.allow_private = setup.allow_private;
+    options.token_servers = setup.token_servers;
     client = RegistryClient::make(std::make_shared<http::Session>(wire, nullptr, clock, random), options);
   }
 
