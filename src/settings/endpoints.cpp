@@ -1,6 +1,6 @@
 #include <dray/settings/endpoints.hpp>
 
-#include "host_key.hpp"
+#include "entry_key.hpp"
 
 namespace dray::settings {
 namespace {

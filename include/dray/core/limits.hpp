@@ -29,6 +29,8 @@ inline constexpr std::uint64_t max_settings_bytes = 4ULL * 1024 * 1024;
 inline constexpr std::uint64_t max_layout_index_bytes = 32ULL * 1024 * 1024;
 /// The answer of a credential helper.
 inline constexpr std::uint64_t max_helper_answer_bytes = 64ULL * 1024;
+/// What is kept of a credential helper's standard error.
+inline constexpr std::size_t max_helper_words_bytes = 4UL * 1024;
 /// Arrays and objects inside one another in a JSON document.
 inline constexpr std::size_t max_json_depth = 64;
 /// Values in one JSON document, however small.

@@ -1,0 +1,18 @@
+#include "login_text.hpp"
+
+#include <dray/core/limits.hpp>
+
+#include <algorithm>
+
+namespace dray::settings {
+
+bool is_plain_text(std::string_view text) noexcept {
+  return std::ranges::none_of(text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; });
+}
+
+bool is_token_text(std::string_view text) noexcept {
+  return text.size() <= limits::max_bearer_token_bytes &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+}  // namespace dray::settings
