@@ -11,6 +11,8 @@
 #include <mutex>
 #include <thread>
 
+#include "percent.hpp"
+
 namespace dray::server {
 namespace {
 
@@ -20,8 +22,10 @@ constexpr std::chrono::seconds longest_wait{1};
 /// How long a reader that takes nothing holds up the log's own thread.
 constexpr int patience_ms = 1000;
 
-constexpr std::array<std::string_view, 8> secret_parameters{"sig",           "md5",          "token",    "_state",
-                                                            "refresh_token", "access_token", "password", "account"};
+/// In lower case: ours, and those that clients carry here by mistake from somewhere else.
+constexpr std::array<std::string_view, 12> secret_parameters{
+    "sig",      "md5",     "token",         "_state",          "refresh_token",        "access_token",
+    "password", "account", "client_secret", "x-amz-signature", "x-amz-security-token", "signature"};
 
 /// JSON's own escapes; whatever is no printable ASCII becomes `\u00XX`, byte by byte.
 void append_escaped(std::string& out, std::string_view text) {
@@ -38,13 +42,30 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
+/// Judged by what a handler would read: `s%69g` is `sig`.
 bool is_secret(std::string_view parameter) {
-  return std::find(secret_parameters.begin(), secret_parameters.end(), parameter) != secret_parameters.end();
+  auto decoded = percent_decode(parameter).value_or(std::string(parameter));
+  for (auto& c : decoded) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return std::find(secret_parameters.begin(), secret_parameters.end(), decoded) != secret_parameters.end();
+}
+
+/// A target may be a whole URL, with a password in it: it is refused, and logged without that.
+void append_path(std::string& out, std::string_view path) {
+  const auto scheme = path.find("://");
+  const auto authority = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const auto end = std::min(path.find('/', authority), path.size());
+  const auto at = path.substr(0, end).rfind('@');
+  if (at == std::string_view::npos || at < authority) return append_escaped(out, path);
+  append_escaped(out, path.substr(0, authority));
+  out += '-';
+  append_escaped(out, path.substr(at));
 }
 
 void append_target(std::string& out, std::string_view target) {
   const auto mark = target.find('?');
-  append_escaped(out, target.substr(0, mark));
+  append_path(out, target.substr(0, mark));
   if (mark == std::string_view::npos) return;
   char separator = '?';
   for (auto rest = target.substr(mark + 1); !rest.empty();) {

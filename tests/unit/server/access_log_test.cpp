@@ -50,11 +50,18 @@ TEST(AccessLogLine, S18WhateverIsSentStaysOneLineOfJson) {
   EXPECT_TRUE(Json::parse(line)) << line;
 }
 
-TEST(AccessLogLine, HoldsNoSecret) {
+TEST(AccessLogLine, S11HoldsNoSecret) {
   const auto line = log_line(served("/v2/a/blobs/b?expires=5&sig=SECRET&md5=SECRET&token=SECRET&n=1"), now);
   EXPECT_EQ(line.find("SECRET"), std::string::npos) << line;
   EXPECT_NE(line.find("expires=5"), std::string::npos);
   EXPECT_NE(line.find("n=1"), std::string::npos);
+  for (const auto* const target :
+       {"/v2/?s%69g=SECRET", "/v2/?SIG=SECRET", "/v2/?a&Password=SECRET", "/v2/?X-Amz-Signature=SECRET",
+        "http://alice:SECRET@host/v2/", "http://SECRET@host", "http://a@b:SECRET@host/v2/?n=1", "alice:SECRET@host:443",
+        "HTTPS://alice:SECRET@host?n=1"}) {
+    EXPECT_EQ(log_line(served(target), now).find("SECRET"), std::string::npos) << target;
+  }
+  EXPECT_NE(log_line(served("/v2/a/manifests/b@c"), now).find("/v2/a/manifests/b@c"), std::string::npos);
 }
 
 TEST(AccessLogFile, HasEveryLineWhenTheLogIsGone) {
