@@ -76,6 +76,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Row{"JsonInAPrivateHeader", "src/core/x.hpp", "<boost/json/value.hpp>", "heavy"},
                       Row{"JsonInAPublicHeader", "include/dray/core/x.hpp", "<boost/json/value.hpp>",
                           "a public header"},
+                      Row{"AsioInTheEngine", "src/server/engine/x.hpp", "<boost/asio/ip/tcp.hpp>", ""},
+                      Row{"AsioInAHandlersHeader", "src/server/endpoints/x.hpp", "<boost/asio/ip/tcp.hpp>", "heavy"},
                       Row{"OtherBoost", "src/http/x.cpp", "<boost/asio.hpp>", "layer http must not include"},
                       Row{"Cli11InCli", "src/cli/x.cpp", "<CLI/CLI.hpp>", ""},
                       Row{"Cli11InHttp", "src/http/x.cpp", "<CLI/CLI.hpp>", "layer http must not include"},
