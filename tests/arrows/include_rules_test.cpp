@@ -15,7 +15,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr std::string_view table =
-    "# a comment: not a layer\nbase:\ncore: base\nhttp: base\nstore: base core\ncli: base\n";
+    "# a comment: not a layer\nbase:\ncore: base\nhttp: base\nstore: base core\nserver: base core
+cli: base\n";
 
 TEST(ParseLayers, ReadsNamesAndLeavesCommentsOut) {
   const auto layers = parse_layers(table);
