@@ -145,7 +145,7 @@ Answer BearerDoor::answer_get(const ServerRequest& request) {
     return text_answer(401, "application/json", R"({"details":"authentication required"})");
   }
   std::string refresh;
-  if (rules_.takes_post && !account.empty() && request.parameter("offline_token") == "true") {
+  if (rules_.gives_refresh_tokens && !account.empty() && request.parameter("offline_token") == "true") {
     refresh = mint().issue_refresh(account);
   }
   return give(request.parameters("scope"), account, refresh);
@@ -168,14 +168,15 @@ std::optional<Answer> BearerDoor::answer_form(const ServerRequest& request) {
   if (grant == "refresh_token") {
     const auto account = mint().account_of(field(*form, "refresh_token"));
     if (!account) return oauth_error(401, "invalid_grant", "unknown refresh token");
-    return give(scopes, *account, field(*form, "refresh_token"));
+    return give(scopes, *account, rules_.gives_refresh_tokens ? field(*form, "refresh_token") : "");
   }
   if (grant != "password") return oauth_error(400, "unsupported_grant_type", grant);
   const auto user = field(*form, "username");
   if (!takes_basic(base64(user + ":" + field(*form, "password")))) {
     return text_answer(401, "application/json", R"({"details":"incorrect username or password"})");
   }
-  return give(scopes, user, field(*form, "access_type") == "offline" ? mint().issue_refresh(user) : "");
+  const bool offline = rules_.gives_refresh_tokens && field(*form, "access_type") == "offline";
+  return give(scopes, user, offline ? mint().issue_refresh(user) : "");
 }
 
 Answer BearerDoor::give(const std::vector<std::string>& scopes, const std::string& account,

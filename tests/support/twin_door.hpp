@@ -91,11 +91,12 @@ struct TokenRules {
   std::string path = {};     ///< Of the realm.
   bool anonymous_pull = true;
   bool takes_post = false;
-  int post_status = 404;           ///< Of a POST that is not taken.
-  bool challenges_paths = true;    ///< False: only the ping says where tokens are had.
-  bool says_token = true;          ///< The member `token` of an answer.
-  bool says_access_token = false;  ///< The member `access_token`.
-  bool says_life = true;           ///< `expires_in` and `issued_at`.
+  bool gives_refresh_tokens = false;  ///< To whom asks for one with a password.
+  int post_status = 404;              ///< Of a POST that is not taken.
+  bool challenges_paths = true;       ///< False: only the ping says where tokens are had.
+  bool says_token = true;             ///< The member `token` of an answer.
+  bool says_access_token = false;     ///< The member `access_token`.
+  bool says_life = true;              ///< `expires_in` and `issued_at`.
   std::chrono::seconds life{300};
 };
 

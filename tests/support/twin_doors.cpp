@@ -18,8 +18,11 @@ class HubDoor final : public BearerDoor {
   // Source: distribution, docs/spec/auth/token.md and oauth.md, which quote the challenge of registry-1.docker.io
   // (realm on another host, service) and describe GET and POST. Unverified: both members in every answer, and 300 s.
   HubDoor()
-      : BearerDoor({.service = "registry.docker.io", .path = "/token", .takes_post = true, .says_access_token = true}) {
-  }
+      : BearerDoor({.service = "registry.docker.io",
+                    .path = "/token",
+                    .takes_post = true,
+                    .gives_refresh_tokens = true,
+                    .says_access_token = true}) {}
 
   [[nodiscard]] TwinLogin login() const override { return {"someone", "dckr_pat_MARKED-hub"}; }
   // Source: docs.docker.com, "official images": a name of one component lies in `library/`.
