@@ -1,5 +1,6 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <openssl/ssl.h>
 
 #include <algorithm>
 #include <cstring>
@@ -39,6 +40,12 @@ std::optional<SocketAddress> read_address(const curl_sockaddr& address) {
     return SocketAddress{classify_ipv6(bytes), text.data()};
   }
   return std::nullopt;
+}
+
+/// Where a TLS context keeps the transfer that it was made for.
+int transfer_index() {
+  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
 }
 
 }  // namespace
@@ -117,9 +124,19 @@ curl_socket_t CurlTransfer::on_open_socket(void* self, curlsocktype, curl_sockad
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-CURLcode CurlTransfer::on_tls_begin(CURL*, void*, void* self) noexcept {
+CURLcode CurlTransfer::on_tls_begin(CURL*, void* context, void* self) noexcept {
   static_cast<CurlTransfer*>(self)->securing_ = true;
+  auto* const tls = static_cast<SSL_CTX*>(context);
+  SSL_CTX_set_ex_data(tls, transfer_index(), self);
+  SSL_CTX_set_client_cert_cb(tls, &CurlTransfer::on_certificate_asked);
   return CURLE_OK;
+}
+
+/// Called in the handshake, which belongs to the transfer that began it; only where no certificate is set.
+int CurlTransfer::on_certificate_asked(SSL* ssl, X509**, EVP_PKEY**) noexcept {
+  auto* const self = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), transfer_index());
+  static_cast<CurlTransfer*>(self)->asked_who_we_are_ = true;
+  return 0;  // none
 }
 
 int CurlTransfer::on_connected(void* self, char* remote, char*, int, int) noexcept {

@@ -9,6 +9,18 @@ std::chrono::milliseconds or_default(std::chrono::milliseconds chosen, std::chro
   return chosen.count() > 0 ? chosen : limit;
 }
 
+void append(CurlList& list, const std::string& line) {
+  if (auto* const longer = curl_slist_append(list.get(), line.c_str())) {
+    static_cast<void>(list.release());
+    list.reset(longer);
+  }
+}
+
+std::string curl_words(const HostAddress& known) {
+  const bool is_ipv6 = known.address.find(':') != std::string::npos;
+  return known.host + ":" + std::to_string(known.port) + ":" + (is_ipv6 ? "[" + known.address + "]" : known.address);
+}
+
 /// libcurl asks for one call per program, before any other.
 bool initialise_libcurl() {
   static const bool done = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
@@ -40,7 +52,9 @@ void CurlEngine::initialise() {
   curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
   curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   proxies_ = ProxySettings::from_environment();
-  system_trust_ = system_trust();
+  proxies_.everything = options_.proxy;
+  for (const auto& known : options_.addresses) append(addresses_, curl_words(known));
+  system_trust_ = http::system_trust();
   usable_ = true;
 }
 
@@ -50,7 +64,8 @@ Result<std::shared_ptr<const Trust>> CurlEngine::trust(const Origin& origin) {
     return at == trusts.end() ? nullptr : at->second;
   });
   if (known) return known;
-  DRAY_TRY_ASSIGN(auto fresh, trust_for(options_.tls ? options_.tls(origin) : TlsOptions{}, system_trust_));
+  DRAY_TRY_ASSIGN(const auto tls, options_.tls ? options_.tls(origin) : Result<TlsOptions>(TlsOptions{}));
+  DRAY_TRY_ASSIGN(auto fresh, trust_for(tls, system_trust_));
   auto shared = std::make_shared<const Trust>(std::move(fresh));
   return trusts_.with([&](auto& trusts) { return trusts.emplace(origin, shared).first->second; });
 }

@@ -32,6 +32,13 @@ class CurlEngine {
   [[nodiscard]] LanePool& lanes() noexcept { return lanes_; }
   [[nodiscard]] CURLSH* share() const noexcept { return share_.get(); }
   [[nodiscard]] const ProxySettings& proxies() const noexcept { return proxies_; }
+  /// Addresses known without a look-up, as libcurl wants them; nullptr when there are none.
+  [[nodiscard]] curl_slist* addresses() const noexcept { return addresses_.get(); }
+  /// The system's authorities: for a proxy that speaks TLS.
+  [[nodiscard]] const Trust& system_trust() const noexcept { return system_trust_; }
+  [[nodiscard]] bool shows_certificate(const Origin& origin) const {
+    return !options_.shows_certificate || options_.shows_certificate(origin);
+  }
   /// How that origin's certificate is checked; the same object at every call.
   [[nodiscard]] Result<std::shared_ptr<const Trust>> trust(const Origin& origin);
 
@@ -45,6 +52,7 @@ class CurlEngine {
   std::once_flag begun_;
   bool usable_ = false;
   ProxySettings proxies_;
+  CurlList addresses_;
   Trust system_trust_;
   Guarded<std::map<Origin, std::shared_ptr<const Trust>>> trusts_;
   std::array<std::mutex, CURL_LOCK_DATA_LAST> share_locks_;

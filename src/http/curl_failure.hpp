@@ -17,12 +17,18 @@ struct CurlFailure {
   long os_error = 0;
   Origin origin;
   bool behind_proxy = false;
-  bool has_head = false;         ///< The head of the answer was here already.
-  std::uint64_t body_bytes = 0;  ///< that were here
-  std::string body_length;       ///< that the head announced; may be empty
+  std::string proxy = {};         ///< `printable_proxy`
+  long proxy_result = 0;          ///< a `CURLproxycode`: what a SOCKS proxy said
+  long connect_status = 0;        ///< what an HTTP proxy answered to CONNECT
+  bool asked_who_we_are = false;  ///< It wanted a client certificate and got none.
+  bool has_head = false;          ///< The head of the answer was here already.
+  std::uint64_t body_bytes = 0;   ///< that were here
+  std::string body_length;        ///< that the head announced; may be empty
 };
 
 /// The same in our words, with what to try.
 [[nodiscard]] Error explain(const CurlFailure& failure);
+/// The proxy wants to know who we are, or does not take what it was told.
+[[nodiscard]] Error refused_by_proxy(const std::string& shown_proxy);
 
 }  // namespace dray::http

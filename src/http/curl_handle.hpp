@@ -4,16 +4,10 @@
 
 #include <memory>
 
+#include "closer.hpp"
+
 /// Owners of libcurl's handles. The only header of this layer that includes libcurl's.
 namespace dray::http {
-
-template <auto Free>
-struct Closer {
-  template <class T>
-  void operator()(T* handle) const noexcept {
-    Free(handle);
-  }
-};
 
 using CurlEasy = std::unique_ptr<CURL, Closer<curl_easy_cleanup>>;
 using CurlMulti = std::unique_ptr<CURLM, Closer<curl_multi_cleanup>>;

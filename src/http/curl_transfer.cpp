@@ -6,6 +6,7 @@
 #include <dray/http/limits.hpp>
 
 #include "curl_failure.hpp"
+#include "proxy.hpp"
 
 namespace dray::http {
 
@@ -41,6 +42,7 @@ Result<void> CurlTransfer::run_to_head() {
     if (ended_) return fail(Error(ErrorCode::protocol, "the answer has no head"));
     DRAY_TRY(wait());
   }
+  if (behind_proxy_ && head_reader_.status() == proxy_asks_for_password) return fail(refused_by_proxy(shown_proxy_));
   head_.status = head_reader_.status();
   head_.headers = head_reader_.headers();
   return {};
@@ -136,6 +138,10 @@ Error CurlTransfer::explained(CURLcode code) const {
   curl_easy_getinfo(lane_->easy.get(), CURLINFO_OS_ERRNO, &failure.os_error);
   failure.origin = request_.url.origin();
   failure.behind_proxy = behind_proxy_;
+  failure.asked_who_we_are = asked_who_we_are_;
+  failure.proxy = shown_proxy_;
+  curl_easy_getinfo(lane_->easy.get(), CURLINFO_PROXY_ERROR, &failure.proxy_result);
+  curl_easy_getinfo(lane_->easy.get(), CURLINFO_HTTP_CONNECTCODE, &failure.connect_status);
   failure.has_head = head_reader_.complete();
   failure.body_bytes = body_bytes_;
   const auto* const length = head_reader_.headers().find("Content-Length");

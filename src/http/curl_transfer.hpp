@@ -1,5 +1,7 @@
 #pragma once
 
+#include <openssl/types.h>
+
 #include <array>
 #include <dray/http/message.hpp>
 #include <functional>
@@ -40,6 +42,7 @@ class CurlTransfer final : public Exchange {
   [[nodiscard]] Result<void> set_up_headers();
   void add_header(const std::string& line);
   [[nodiscard]] Result<void> set_up_tls();
+  void set_up_identity();
   void set_up_callbacks();
 
   // Running (curl_transfer.cpp)
@@ -62,6 +65,7 @@ class CurlTransfer final : public Exchange {
   static std::size_t on_upload(char* data, std::size_t, std::size_t size, void* self) noexcept;
   static int on_rewind(void* self, curl_off_t offset, int origin) noexcept;
   static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address) noexcept;
+  static int on_certificate_asked(SSL* ssl, X509** certificate, EVP_PKEY** key) noexcept;
   static CURLcode on_tls_begin(CURL* easy, void* context, void* self) noexcept;
   static int on_connected(void* self, char* remote, char* local, int remote_port, int local_port) noexcept;
   std::size_t place(ByteView data);
@@ -85,8 +89,10 @@ class CurlTransfer final : public Exchange {
   HeadReader head_reader_;
   ResponseHead head_;
   bool behind_proxy_ = false;
-  bool securing_ = false;   ///< TCP is connected, TLS begins.
-  bool connected_ = false;  ///< The request may be sent.
+  std::string shown_proxy_;        ///< without user and password
+  bool securing_ = false;          ///< TCP is connected, TLS begins.
+  bool asked_who_we_are_ = false;  ///< The server wanted a client certificate and got none.
+  bool connected_ = false;         ///< The request may be sent.
 
   std::unique_ptr<ByteSource> upload_;
   std::uint64_t uploaded_ = 0;

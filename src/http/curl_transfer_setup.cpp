@@ -47,6 +47,7 @@ void CurlTransfer::set_up_basics() {
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   set(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);  // digests cover the bytes as they are sent
   set(easy, CURLOPT_BUFFERSIZE, static_cast<long>(limits::receive_buffer_bytes));
+  set(easy, CURLOPT_RESOLVE, engine_->addresses());
   set(easy, CURLOPT_ERRORBUFFER, curl_words_.data());
   // Ours are earlier and have names; libcurl divides this among the addresses of a host.
   const auto& deadlines = engine_->deadlines();
@@ -57,10 +58,16 @@ Result<void> CurlTransfer::set_up_proxy() {
   const auto& easy = lane_->easy;
   const auto proxy = engine_->proxies().proxy_for(request_.url.origin());
   behind_proxy_ = !proxy.empty();
+  shown_proxy_ = printable_proxy(proxy);
   set(easy, CURLOPT_PROXY, proxy.c_str());
   set(easy, CURLOPT_NOPROXY, "");
   set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   if (!behind_proxy_) return {};
+  // Its own certificate is checked; none of ours is ever set for it.
+  const auto& trust = engine_->system_trust();
+  set(easy, CURLOPT_PROXY_CAPATH, trust.directory ? trust.directory->c_str() : nullptr);
+  set(easy, CURLOPT_PROXY_CAINFO, trust.file ? trust.file->c_str() : nullptr);
+  set(easy, CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   // Where the proxy takes a name cannot be known; an address speaks for itself.
   const auto& host = request_.url.origin().host;
   head_.connected_to = classify_host(host).value_or(AddressClass::global);
@@ -128,7 +135,18 @@ Result<void> CurlTransfer::set_up_tls() {
     curl_blob blob{const_cast<char*>(trust_->pem->data()), trust_->pem->size(), CURL_BLOB_COPY};
     set(easy, CURLOPT_CAINFO_BLOB, &blob);
   }
+  set_up_identity();
   return {};
+}
+
+void CurlTransfer::set_up_identity() {
+  if (!trust_->identity || !request_.shows_certificate || !engine_->shows_certificate(request_.url.origin())) return;
+  const auto give = [&](CURLoption option, const std::string& text) {
+    curl_blob blob{const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
+    set(lane_->easy, option, &blob);
+  };
+  give(CURLOPT_SSLCERT_BLOB, trust_->identity->certificate);
+  give(CURLOPT_SSLKEY_BLOB, trust_->identity->key);
 }
 
 void CurlTransfer::set_up_callbacks() {

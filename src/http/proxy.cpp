@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <dray/http/address.hpp>
@@ -80,6 +81,18 @@ std::pair<std::string_view, std::optional<std::uint16_t>> split_port(std::string
 
 }  // namespace
 
+std::string printable_proxy(std::string_view proxy) {
+  if (proxy.empty()) return {};
+  const auto colon = proxy.find("://");
+  const auto scheme = colon == std::string_view::npos ? std::string_view("http") : proxy.substr(0, colon);
+  auto rest = colon == std::string_view::npos ? proxy : proxy.substr(colon + 3);
+  // A password may hold anything, so whatever stands before the last '@' could be one.
+  if (const auto at = rest.rfind('@'); at != std::string_view::npos) rest = rest.substr(at + 1);
+  auto shown = std::string(scheme) + "://" + std::string(rest.substr(0, rest.find_first_of("/?#")));
+  std::ranges::replace_if(shown, is_control, '?');
+  return shown;
+}
+
 bool is_excepted(std::string_view no_proxy, const Origin& origin) {
   const auto address = parse_address(origin.host);
   Cursor cursor(no_proxy);
@@ -96,7 +109,8 @@ bool is_excepted(std::string_view no_proxy, const Origin& origin) {
 
 ProxySettings ProxySettings::from_environment() {
   ProxySettings settings;
-  settings.http = variable({"http_proxy"});
+  settings.http =
+      std::getenv("REQUEST_METHOD") == nullptr ? variable({"http_proxy", "HTTP_PROXY"}) : variable({"http_proxy"});
   settings.https = variable({"https_proxy", "HTTPS_PROXY"});
   settings.all = variable({"all_proxy", "ALL_PROXY"});
   settings.no_proxy = variable({"no_proxy", "NO_PROXY"});
@@ -104,6 +118,7 @@ ProxySettings ProxySettings::from_environment() {
 }
 
 std::string ProxySettings::proxy_for(const Origin& origin) const {
+  if (!everything.empty()) return is_excepted(no_proxy, origin) ? std::string() : everything;
   const auto& own = origin.is_secure() ? https : http;
   const auto& chosen = own.empty() ? all : own;
   // As Go's and thus most registry tools do it: no proxy can reach this machine's own loopback.

@@ -124,6 +124,7 @@ class Journey {
     }
     observer_.on(Observer::Redirected{from.printable(), to->printable(), head.status, other_origin});
     if (to->origin() != call_.request.url.origin()) at_home_ = false;
+    request_.shows_certificate = at_home_ && call_.request.shows_certificate;
     request_.url = *std::move(to);
     return {};
   }

@@ -33,6 +33,15 @@ bool is_hashed_directory(const std::string& path) {
   return false;
 }
 
+Result<std::string> read_authorities(const std::string& file) {
+  auto text = read_file(std::filesystem::path(file), limits::max_ca_file_bytes);
+  if (!text) return std::move(text).error().context("CA file " + file).with_code(ErrorCode::invalid_input);
+  if (text->find("-----BEGIN") == std::string::npos) {
+    return Error(ErrorCode::invalid_input, "CA file " + file + " holds no certificate in PEM form");
+  }
+  return text;
+}
+
 }  // namespace
 
 Trust system_trust() {
@@ -52,19 +61,20 @@ Trust system_trust() {
 }
 
 Result<Trust> trust_for(const TlsOptions& tls, const Trust& system) {
-  if (!tls.verify) return Trust{false, {}, {}, {}};
-  auto trust = system;
-  if (!tls.ca_file) return trust;
-  auto extra = read_file(std::filesystem::path(*tls.ca_file), limits::max_ca_file_bytes);
-  if (!extra) return std::move(extra).error().context("CA file " + *tls.ca_file).with_code(ErrorCode::invalid_input);
-  if (extra->find("-----BEGIN") == std::string::npos) {
-    return Error(ErrorCode::invalid_input, "CA file " + *tls.ca_file + " holds no certificate in PEM form");
+  auto trust = tls.verify ? system : Trust{false, {}, {}, {}};
+  if (tls.client) {
+    DRAY_TRY_ASSIGN(trust.identity, read_identity(*tls.client));
   }
-  trust.pem = *std::move(extra);
+  if (!tls.verify || tls.ca_files.empty()) return trust;
+  trust.pem.emplace();
+  for (const auto& file : tls.ca_files) {
+    DRAY_TRY_ASSIGN(const auto extra, read_authorities(file));
+    trust.pem->append(extra).append("\n");
+  }
   if (system.file) {
     // libcurl takes either a file or a text: both become one text.
     DRAY_TRY_ASSIGN(const auto bundle, read_file(std::filesystem::path(*system.file), limits::max_ca_file_bytes));
-    trust.pem->append("\n").append(bundle);
+    trust.pem->append(bundle);
     trust.file.reset();
   }
   return trust;

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "identity.hpp"
+
 namespace dray::http {
 
 /// The certificate authorities that a TLS connection trusts: a folder that OpenSSL reads by need, a PEM file that is
@@ -14,13 +16,14 @@ struct Trust {
   std::optional<std::string> directory;
   std::optional<std::string> file;
   std::optional<std::string> pem;
+  std::optional<Identity> identity = {};  ///< Ours, for whoever may see it.
 };
 
 /// `SSL_CERT_FILE` and `SSL_CERT_DIR` when one of them is set, else a hashed /etc/ssl/certs, else what libcurl was
 /// built with.
 [[nodiscard]] Trust system_trust();
 
-/// What `tls` adds to the system's. `invalid_input` when its CA file cannot be read.
+/// What `tls` adds to the system's. `invalid_input` when one of its files cannot be used.
 [[nodiscard]] Result<Trust> trust_for(const TlsOptions& tls, const Trust& system);
 
 }  // namespace dray::http

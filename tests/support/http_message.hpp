@@ -40,6 +40,7 @@ struct ServerRequest {
   std::uint64_t body_size = 0;  ///< All of it.
   int connection = 0;           ///< 1 is the first connection that the server accepted.
   std::chrono::steady_clock::time_point time;
+  bool client_certificate = false;  ///< The client showed one; false unless the server asked.
 
   [[nodiscard]] std::string_view path() const;
   /// What follows the first `?`, or "".

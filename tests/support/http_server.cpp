@@ -31,11 +31,27 @@ struct ContextFree {
 };
 using TlsContext = std::unique_ptr<SSL_CTX, ContextFree>;
 
-TlsContext make_context(const CertificateFiles& files) {
+TlsContext make_context(const CertificateFiles& files, const ServerOptions& options) {
   TlsContext context(SSL_CTX_new(TLS_server_method()));
+  if (!context) throw std::runtime_error("openssl has no memory left");
+  const bool is_weak = options.flaw == CertificateFlaw::weak_key || options.flaw == CertificateFlaw::sha1;
+  if (options.max_tls_version != 0 || is_weak) {
+    SSL_CTX_set_security_level(context.get(), 0);  // else it would refuse by itself what a client has to refuse
+    SSL_CTX_set_min_proto_version(context.get(), 0);
+    SSL_CTX_set_max_proto_version(context.get(), options.max_tls_version);
+  }
   if (!context || SSL_CTX_use_certificate_chain_file(context.get(), files.certificate.c_str()) != 1 ||
       SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
     throw std::runtime_error("openssl cannot use the test certificate");
+  }
+  if (options.client_certificates != ServerOptions::ClientCertificates::ignored) {
+    const bool required = options.client_certificates == ServerOptions::ClientCertificates::required;
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
+    // Else a session that is taken up again could not be told from one of another context.
+    SSL_CTX_set_session_id_context(context.get(), reinterpret_cast<const unsigned char*>("dray"), 4);
+    if (SSL_CTX_load_verify_file(context.get(), options.authority->ca_file().c_str()) != 1) {
+      throw std::runtime_error("openssl cannot use the test authority");
+    }
   }
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   return context;
@@ -162,6 +178,8 @@ void HttpServer::State::serve(Connection& connection, int number) {
     RequestReader reader(wire, options.max_body_bytes);
     for (int answers = 1; serve_one(reader, wire, number) && answers != options.answers_per_connection; ++answers) {
     }
+  } else {
+    wire.finish();  // what the client has sent meanwhile would else reset the connection before it reads our alert
   }
   const std::lock_guard lock(mutex);
   connection.wire.reset();
@@ -185,6 +203,7 @@ bool HttpServer::State::serve_one(RequestReader& reader, Wire& wire, int number)
   }
   request.connection = number;
   request.time = std::chrono::steady_clock::now();
+  request.client_certificate = wire.shown_certificate();
   record(request);
   Responder responder(wire, request, body_bytes_sent);
   answer(request, responder);
@@ -202,7 +221,7 @@ void HttpServer::State::refuse(Wire& wire, int status) {
 void HttpServer::State::record(const ServerRequest& request) {
   ServerRequest kept{
       request.method,    request.target,     request.headers, request.body.substr(0, options.recorded_body_bytes),
-      request.body_size, request.connection, request.time};
+      request.body_size, request.connection, request.time,    request.client_certificate};
   const std::lock_guard lock(mutex);
   requests.push_back(std::move(kept));
   peak_in_flight = std::max(peak_in_flight, ++in_flight);
@@ -224,7 +243,7 @@ HttpServer::HttpServer(Handler handler, ServerOptions options) : state_(std::mak
   state_->options = std::move(options);
   if (state_->options.tls) {
     if (!state_->options.authority) state_->options.authority = std::make_shared<TlsAuthority>();
-    state_->context = make_context(state_->options.authority->issue(state_->options.flaw));
+    state_->context = make_context(state_->options.authority->issue(state_->options.flaw), state_->options);
   }
   state_->listener = listen_on(state_->options.address);
   state_->acceptor = std::thread([state = state_.get()] { state->accept_loop(); });

@@ -74,6 +74,11 @@ struct ServerOptions {
   std::string host;                   ///< The host in `origin()`; empty: the address.
   bool tls = false;
   CertificateFlaw flaw = CertificateFlaw::none;
+  /// Asked for or insisted on: a client certificate of this server's authority. A client that shows none to a server
+  /// that only asks is let in; `ServerRequest::client_certificate` tells.
+  enum class ClientCertificates : std::uint8_t { ignored, asked, required };
+  ClientCertificates client_certificates = ClientCertificates::ignored;
+  int max_tls_version = 0;                          ///< `TLS1_1_VERSION`, …; 0: the newest.
   std::shared_ptr<TlsAuthority> authority;          ///< Shared by servers that trust one CA; empty: an own one.
   std::size_t recorded_body_bytes = 1024 * 1024;    ///< How much of each request body is kept in the record.
   std::size_t max_body_bytes = 1024 * 1024 * 1024;  ///< A larger request body is answered 413.

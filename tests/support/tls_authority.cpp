@@ -34,8 +34,8 @@ void require(bool ok, const char* what) {
   throw std::runtime_error(std::string("openssl cannot ") + what + ": " + words);
 }
 
-Key make_key() {
-  Key key(EVP_EC_gen("P-256"));
+Key make_key(CertificateFlaw flaw = CertificateFlaw::none) {
+  Key key(flaw == CertificateFlaw::weak_key ? EVP_RSA_gen(1024) : EVP_EC_gen("P-256"));
   require(key != nullptr, "make a key");
   return key;
 }
@@ -68,9 +68,9 @@ Certificate make_certificate(EVP_PKEY* key, const char* common_name, long from, 
   return certificate;
 }
 
-void sign(X509* certificate, X509* issuer, EVP_PKEY* issuer_key) {
+void sign(X509* certificate, X509* issuer, EVP_PKEY* issuer_key, const EVP_MD* hash = EVP_sha256()) {
   require(X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) == 1, "set an issuer");
-  require(X509_sign(certificate, issuer_key, EVP_sha256()) > 0, "sign a certificate");
+  require(X509_sign(certificate, issuer_key, hash) > 0, "sign a certificate");
 }
 
 PemFile create(const std::filesystem::path& path) {
@@ -107,17 +107,49 @@ TlsAuthority::TlsAuthority() : ca_file_(directory_ / "ca.pem"), keys_(std::make_
 
 TlsAuthority::~TlsAuthority() = default;
 
+namespace {
+
+const char* names_of(CertificateFlaw flaw) {
+  if (flaw == CertificateFlaw::wrong_name) return "DNS:other.example";
+  if (flaw == CertificateFlaw::wildcard) return "DNS:*.registry.example,DNS:localhost";
+  return "DNS:localhost,IP:127.0.0.1,IP:::1";
+}
+
+struct Validity {
+  long from;
+  long until;
+};
+
+Validity validity_of(CertificateFlaw flaw) {
+  if (flaw == CertificateFlaw::expired) return {-2 * day_seconds, -day_seconds};
+  if (flaw == CertificateFlaw::not_yet_valid) return {day_seconds, 2 * day_seconds};
+  return {-3600L, day_seconds};
+}
+
+}  // namespace
+
+TlsAuthority::Keys TlsAuthority::make_intermediate() const {
+  Keys between{make_key(), nullptr};
+  between.certificate = make_certificate(between.key.get(), "dray test intermediate", -day_seconds, day_seconds);
+  add_extension(between.certificate.get(), keys_->certificate.get(), NID_basic_constraints, "critical,CA:TRUE");
+  sign(between.certificate.get(), keys_->certificate.get(), keys_->key.get());
+  return between;
+}
+
 CertificateFiles TlsAuthority::issue(CertificateFlaw flaw) {
-  const bool expired = flaw == CertificateFlaw::expired;
-  const Key key = make_key();
-  const Certificate certificate = make_certificate(key.get(), "dray test server", expired ? -2 * day_seconds : -3600L,
-                                                   expired ? -day_seconds : day_seconds);
+  const Key key = make_key(flaw);
+  const auto [from, until] = validity_of(flaw);
+  const Certificate certificate = make_certificate(key.get(), "dray test server", from, until);
+  std::unique_ptr<Keys> between;
+  if (flaw == CertificateFlaw::intermediate) between = std::make_unique<Keys>(make_intermediate());
+  const Keys& authority = between ? *between : *keys_;
   const bool self_signed = flaw == CertificateFlaw::self_signed;
-  X509* issuer = self_signed ? certificate.get() : keys_->certificate.get();
-  add_extension(certificate.get(), issuer, NID_subject_alt_name,
-                flaw == CertificateFlaw::wrong_name ? "DNS:other.example" : "DNS:localhost,IP:127.0.0.1,IP:::1");
-  add_extension(certificate.get(), issuer, NID_ext_key_usage, "serverAuth,clientAuth");
-  sign(certificate.get(), issuer, self_signed ? key.get() : keys_->key.get());
+  X509* issuer = self_signed ? certificate.get() : authority.certificate.get();
+  add_extension(certificate.get(), issuer, NID_subject_alt_name, names_of(flaw));
+  add_extension(certificate.get(), issuer, NID_ext_key_usage,
+                flaw == CertificateFlaw::clients_only ? "clientAuth" : "serverAuth,clientAuth");
+  sign(certificate.get(), issuer, self_signed ? key.get() : authority.key.get(),
+       flaw == CertificateFlaw::sha1 ? EVP_sha1() : EVP_sha256());
 
   const std::string stem = "server-" + std::to_string(++issued_);
   CertificateFiles files{directory_ / (stem + ".pem"), directory_ / (stem + ".key")};

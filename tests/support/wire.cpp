@@ -76,6 +76,8 @@ bool Wire::handshake() {
   }
 }
 
+bool Wire::shown_certificate() const { return ssl_ && SSL_get0_peer_certificate(ssl_.get()) != nullptr; }
+
 std::size_t Wire::read(char* into, std::size_t size) {
   while (!stop_.raised()) {
     std::optional<Want> want;

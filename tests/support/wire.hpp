@@ -38,6 +38,8 @@ class Wire {
 
   /// The TLS handshake; true at once on a plain connection.
   [[nodiscard]] bool handshake();
+  /// Whether the peer showed a certificate of its own.
+  [[nodiscard]] bool shown_certificate() const;
   /// Reads what there is, at least one byte. 0 when the peer ended, the connection broke or the server stops.
   [[nodiscard]] std::size_t read(char* into, std::size_t size);
   /// False when the connection broke or the server stops.

@@ -58,6 +58,7 @@ struct Request {
   Headers headers;  ///< What only this hop may see (`Authorization`) included.
   std::optional<Body> body;
   AddressRule addresses = AddressRule::any;
+  bool shows_certificate = true;  ///< Our client certificate, if there is one for the origin. False behind a redirect.
 };
 
 struct ResponseHead {

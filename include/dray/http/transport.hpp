@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <dray/http/host_address.hpp>
 #include <dray/http/message.hpp>
 #include <functional>
 #include <memory>
@@ -24,16 +25,28 @@ class Transport {
   [[nodiscard]] virtual Result<std::unique_ptr<Exchange>> send(const Request& request, const std::stop_token& stop) = 0;
 };
 
+/// Who we are to a server that asks: PEM files, the key without a passphrase.
+struct ClientCertificate {
+  std::string certificate_file;  ///< The certificate, and behind it those that lead to its authority.
+  std::string key_file;
+};
+
 /// How a host's certificate is checked and which one of ours it may see.
 struct TlsOptions {
-  bool verify = true;                  ///< False is `--insecure`: encryption without identity.
-  std::optional<std::string> ca_file;  ///< PEM; used beside the system's.
+  bool verify = true;                       ///< False is `--insecure`: encryption without identity.
+  std::vector<std::string> ca_files = {};   ///< PEM; used beside the system's.
+  std::optional<ClientCertificate> client;  ///< Never shown to a proxy, nor where `shows_certificate` says no.
 };
 
 struct CurlOptions {
   std::string user_agent;
   /// Chosen for each origin, before the first connection to it. Unset: verified against the system's CAs.
-  std::function<TlsOptions(const Origin&)> tls;
+  std::function<Result<TlsOptions>(const Origin&)> tls;
+  /// Whether the origin is one that the person meant to show their certificate to. Asked at each request that may show
+  /// it (`Request::shows_certificate`). Unset: yes.
+  std::function<bool(const Origin&)> shows_certificate;
+  std::vector<HostAddress> addresses = {};          ///< Known without a look-up: `--resolve`.
+  std::string proxy;                                ///< For every origin; empty: as the environment says.
   std::chrono::milliseconds connect_deadline{};     ///< 0: limits.hpp
   std::chrono::milliseconds tls_deadline{};         ///< 0: limits.hpp
   std::chrono::milliseconds first_byte_deadline{};  ///< 0: limits.hpp

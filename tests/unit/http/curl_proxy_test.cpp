@@ -49,6 +49,49 @@ TEST_F(CurlProxyTest, IsNotAskedForAPrivateAddressInTheUrl) {
   EXPECT_EQ((*exchange)->head().connected_to, AddressClass::private_network);
 }
 
+TEST_F(CurlProxyTest, MayBeSaidForEverything) {
+  HttpServer own(answer(200, {}, "another proxy"));
+  HttpServer server(answer(200, {}, "direct"));
+  auto options = test_options();
+  options.proxy = own.origin();
+  transport = make_curl_transport(std::move(options));
+  EXPECT_EQ(get(server.origin() + "/").value_or(""), "another proxy");
+  EXPECT_EQ(get("http://registry.example/").value_or(""), "another proxy");
+  EXPECT_EQ(proxy.request_count() + server.request_count(), 0U);
+}
+
+TEST_F(CurlProxyTest, SaysWhenItWantsAPassword) {
+  HttpServer asking(answer(407, {{"Proxy-Authenticate", "Basic realm=\"p\""}}));
+  for (const auto* const url : {"http://registry.example/", "https://registry.example/"}) {
+    auto options = test_options();
+    options.proxy = "http://bob:hunter2@" + asking.host_port();
+    transport = make_curl_transport(std::move(options));
+    const auto got = get(url);
+    ASSERT_FALSE(got);
+    EXPECT_EQ(got.error().code(), ErrorCode::unauthorized);
+    EXPECT_NE(got.error().message().find("the proxy http://" + asking.host_port() + " wants a user name"),
+              std::string::npos)
+        << got.error().message();
+    EXPECT_EQ(got.error().message().find("hunter2"), std::string::npos);
+  }
+}
+
+TEST_F(CurlProxyTest, SaysWhenItDoesNotConnect) {
+  for (const int status : {403, 502}) {
+    HttpServer refusing(answer(status));
+    auto options = test_options();
+    options.proxy = refusing.origin();
+    transport = make_curl_transport(std::move(options));
+    const auto got = get("https://registry.example/");
+    ASSERT_FALSE(got);
+    EXPECT_EQ(got.error().code(), status == 403 ? ErrorCode::denied : ErrorCode::unavailable);
+    EXPECT_NE(got.error().message().find("does not connect to registry.example port 443: it answers " +
+                                         std::to_string(status)),
+              std::string::npos)
+        << got.error().message();
+  }
+}
+
 TEST_F(CurlProxyTest, PasswordOfAnUnusableProxyIsNotTold) {
   for (const auto* const text : {"ftp://bob:hunter2@proxy.example:3128", "http://bob:hunter2@[proxy.example:3128",
                                  "http://bob:hunter2@proxy.example:99999", "bob:hunter2@127.0.0.1:1",

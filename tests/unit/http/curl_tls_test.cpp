@@ -1,3 +1,5 @@
+#include <openssl/ssl.h>
+
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -32,7 +34,7 @@ class CurlTlsTest : public ::testing::Test {
     DRAY_TRY_ASSIGN(const auto exchange, transport->send(request_to(server.origin() + "/"), {}));
     return read_all(*exchange, 10'000'000);
   }
-  TlsOptions trusting() const { return TlsOptions{true, authority->ca_file().string()}; }
+  TlsOptions trusting() const { return TlsOptions{true, {authority->ca_file().string()}, {}}; }
 
   std::shared_ptr<TlsAuthority> authority = std::make_shared<TlsAuthority>();
 };
@@ -44,33 +46,94 @@ TEST_F(CurlTlsTest, TrustsTheAuthorityOfACaFile) {
   EXPECT_TRUE(*body == pattern(1'000'000));
 }
 
-TEST_F(CurlTlsTest, NamesWhatIsWrongWithACertificate) {
-  struct Row {
-    CertificateFlaw flaw;
-    bool trusting;
-    const char* words;
-  };
-  for (const auto& row : {Row{CertificateFlaw::none, false, "its issuer is not a known authority"},
-                          Row{CertificateFlaw::expired, true, "it has expired"},
-                          Row{CertificateFlaw::wrong_name, true, "it is not made out to 127.0.0.1"},
-                          Row{CertificateFlaw::self_signed, true, "it is self-signed"}}) {
-    const auto server = serve(row.flaw);
-    const auto body = get(*server, row.trusting ? trusting() : TlsOptions{});
-    ASSERT_FALSE(body) << row.words;
-    EXPECT_EQ(body.error().code(), ErrorCode::invalid_input);
-    const auto& message = body.error().message();
-    for (const auto* const words : {row.words, "127.0.0.1", "--cacert", "--insecure"}) {
-      EXPECT_NE(message.find(words), std::string::npos) << words << " in: " << message;
-    }
-    EXPECT_EQ(server->request_count(), 0U);
+struct MatrixRow {
+  const char* name;
+  CertificateFlaw flaw = CertificateFlaw::none;
+  bool trusting = true;
+  int max_tls_version = 0;
+  const char* host = "127.0.0.1";
+  std::vector<const char*> words = {};  ///< Empty: it connects.
+};
+
+class TlsMatrix : public CurlTlsTest, public ::testing::WithParamInterface<MatrixRow> {};
+
+TEST_P(TlsMatrix, ConnectsOnlyWhereAllIsRightAndNamesTheCause) {
+  const auto& row = GetParam();
+  ServerOptions server_options;
+  server_options.tls = true;
+  server_options.flaw = row.flaw;
+  server_options.authority = authority;
+  server_options.max_tls_version = row.max_tls_version;
+  const HttpServer server(answer(200, {}, "in"), server_options);
+  auto options = test_options();
+  options.tls = [&](const Origin&) { return row.trusting ? trusting() : TlsOptions{}; };
+  for (const auto* const host : {"a.registry.example", "a.b.registry.example", "registry.example", "other.example"}) {
+    options.addresses.push_back({host, server.port(), "127.0.0.1"});
+  }
+  const auto transport = make_curl_transport(std::move(options));
+  const auto url = std::string("https://") + row.host + ":" + std::to_string(server.port()) + "/";
+  const auto sent = transport->send(request_to(url), {});
+  if (row.words.empty()) {
+    ASSERT_TRUE(sent) << sent.error().message();
+    return;
+  }
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(server.request_count(), 0U);
+  for (const auto* const words : row.words) {
+    EXPECT_NE(sent.error().message().find(words), std::string::npos) << words << " in: " << sent.error().message();
   }
 }
+
+std::vector<const char*> not_trusted_since(const char* cause) { return {cause, "--cacert", "certs.d", "--insecure"}; }
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, TlsMatrix,
+    ::testing::Values(
+        MatrixRow{.name = "Right"}, MatrixRow{.name = "RightByName", .host = "localhost"},
+        MatrixRow{.name = "Tls12", .max_tls_version = TLS1_2_VERSION},
+        MatrixRow{.name = "Tls11", .max_tls_version = TLS1_1_VERSION, .words = {"TLS handshake", "protocol version"}},
+        MatrixRow{.name = "Tls10", .max_tls_version = TLS1_VERSION, .words = {"TLS handshake", "protocol version"}},
+        MatrixRow{.name = "UnknownAuthority",
+                  .trusting = false,
+                  .words = not_trusted_since("its issuer is not a known authority")},
+        MatrixRow{.name = "SelfSigned",
+                  .flaw = CertificateFlaw::self_signed,
+                  .words = not_trusted_since("it is self-signed")},
+        MatrixRow{.name = "Expired", .flaw = CertificateFlaw::expired, .words = not_trusted_since("it has expired")},
+        MatrixRow{.name = "NotYetValid",
+                  .flaw = CertificateFlaw::not_yet_valid,
+                  .words = not_trusted_since("it is not valid yet")},
+        MatrixRow{.name = "WrongName",
+                  .flaw = CertificateFlaw::wrong_name,
+                  .words = not_trusted_since("it is not made out to 127.0.0.1")},
+        MatrixRow{
+            .name = "OtherNameOfTheSameCertificate", .flaw = CertificateFlaw::wrong_name, .host = "other.example"},
+        MatrixRow{.name = "NameThatItDoesNotHold",
+                  .host = "other.example",
+                  .words = not_trusted_since("it is not made out to other.example")},
+        MatrixRow{.name = "Wildcard", .flaw = CertificateFlaw::wildcard, .host = "a.registry.example"},
+        MatrixRow{.name = "WildcardIsOneLabel",
+                  .flaw = CertificateFlaw::wildcard,
+                  .host = "a.b.registry.example",
+                  .words = not_trusted_since("it is not made out to a.b.registry.example")},
+        MatrixRow{.name = "WildcardIsNotNothing",
+                  .flaw = CertificateFlaw::wildcard,
+                  .host = "registry.example",
+                  .words = not_trusted_since("it is not made out to registry.example")},
+        MatrixRow{.name = "MissingIntermediate",
+                  .flaw = CertificateFlaw::intermediate,
+                  .words = not_trusted_since("its issuer is not a known authority")},
+        MatrixRow{.name = "WeakKey", .flaw = CertificateFlaw::weak_key, .words = not_trusted_since("key too weak")},
+        MatrixRow{.name = "Sha1", .flaw = CertificateFlaw::sha1, .words = not_trusted_since("too weak")},
+        MatrixRow{
+            .name = "ForClientsOnly", .flaw = CertificateFlaw::clients_only, .words = not_trusted_since("purpose")}),
+    [](const auto& row) { return row.param.name; });
 
 TEST_F(CurlTlsTest, TakesAnyCertificateWhenToldNotToLook) {
   for (const auto flaw :
        {CertificateFlaw::none, CertificateFlaw::expired, CertificateFlaw::wrong_name, CertificateFlaw::self_signed}) {
     const auto server = serve(flaw);
-    const auto body = get(*server, TlsOptions{false, {}});
+    const auto body = get(*server, TlsOptions{false, {}, {}});
     EXPECT_TRUE(body) << body.error().message();
   }
 }
@@ -82,7 +145,7 @@ TEST_F(CurlTlsTest, NamesACaFileThatIsOfNoUse) {
   const auto empty = directory.path() / "empty.pem";
   std::ofstream(empty) << "no certificate\n";
   for (const auto& file : {absent, empty}) {
-    const auto body = get(*server, TlsOptions{true, file.string()});
+    const auto body = get(*server, TlsOptions{true, {file.string()}, {}});
     ASSERT_FALSE(body);
     EXPECT_EQ(body.error().code(), ErrorCode::invalid_input);
     EXPECT_NE(body.error().message().find(file.string()), std::string::npos) << body.error().message();
@@ -94,7 +157,7 @@ TEST_F(CurlTlsTest, AsksOnceForEachOriginAndTrustsEachAlone) {
   const auto other = serve();
   std::vector<std::string> asked;
   auto options = test_options();
-  options.tls = [&](const Origin& origin) {
+  options.tls = [&](const Origin& origin) -> Result<TlsOptions> {
     asked.push_back(origin.text());
     return origin.text() == trusted->origin() ? trusting() : TlsOptions{};
   };

@@ -57,6 +57,27 @@ TEST(ProxyFor, DependsOnTheScheme) {
   EXPECT_EQ(ProxySettings{}.proxy_for(origin("http://a.example/")), "");
 }
 
+TEST(ProxyFor, ObeysTheCommandLineEvenOnLoopback) {
+  const ProxySettings settings{"http://p:1", "http://p:2", "", "none.example", "socks5h://p:3"};
+  EXPECT_EQ(settings.proxy_for(origin("http://127.0.0.1:5000/")), "socks5h://p:3");
+  EXPECT_EQ(settings.proxy_for(origin("https://a.example/")), "socks5h://p:3");
+  EXPECT_EQ(settings.proxy_for(origin("https://none.example/")), "");
+}
+
+TEST(PrintableProxy, HoldsNeitherUserNorPassword) {
+  struct Shown {
+    const char* proxy;
+    const char* shown;
+  };
+  for (const auto& row :
+       {Shown{"", ""}, Shown{"http://p:1", "http://p:1"}, Shown{"p:1", "http://p:1"},
+        Shown{"http://u:pw@p:1/x?y", "http://p:1"}, Shown{"u:pw@p:1", "http://p:1"},
+        Shown{"socks5h://u:p@w/x@p:1", "socks5h://p:1"}, Shown{"http://u:p@w#1@[::1]:3128/", "http://[::1]:3128"},
+        Shown{"http://u:pw@p\n:1", "http://p?:1"}}) {
+    EXPECT_EQ(printable_proxy(row.proxy), row.shown) << row.proxy;
+  }
+}
+
 TEST(ProxyFor, LeavesLoopbackAlone) {
   const ProxySettings settings{"http://p:1", "http://p:2", "", ""};
   for (const auto* const url : {"http://localhost:5000/", "http://127.0.0.1/", "https://[::1]/"}) {

@@ -71,19 +71,19 @@ TEST(TrustFor, PutsACaFileBesideTheSystems) {
   std::ofstream(extra) << pem << "extra";
   std::ofstream(bundle) << pem << "bundle";
 
-  const auto beside_directory = trust_for({true, extra}, Trust{true, "/dir", {}, {}});
+  const auto beside_directory = trust_for({true, {extra}, {}}, Trust{true, "/dir", {}, {}});
   ASSERT_TRUE(beside_directory);
   EXPECT_EQ(beside_directory->directory, "/dir");
-  EXPECT_EQ(beside_directory->pem, std::string(pem) + "extra");
+  EXPECT_EQ(beside_directory->pem, std::string(pem) + "extra\n");
 
-  const auto beside_bundle = trust_for({true, extra}, Trust{true, {}, bundle, {}});
+  const auto beside_bundle = trust_for({true, {extra}, {}}, Trust{true, {}, bundle, {}});
   ASSERT_TRUE(beside_bundle);
   EXPECT_FALSE(beside_bundle->file);
   EXPECT_EQ(beside_bundle->pem, std::string(pem) + "extra\n" + pem + "bundle");
 }
 
 TEST(TrustFor, LoadsNothingWhereNothingIsVerified) {
-  const auto trust = trust_for({false, "/absent"}, Trust{true, "/dir", "/file", {}});
+  const auto trust = trust_for({false, {"/absent"}, {}}, Trust{true, "/dir", "/file", {}});
   ASSERT_TRUE(trust);
   EXPECT_FALSE(trust->verify);
   EXPECT_FALSE(trust->directory || trust->file || trust->pem);
