@@ -56,6 +56,10 @@ void Trace::on(const CredentialUsed& event) {
 
 void Trace::on(const Note& event) { terminal_->line("* " + printable(event.text)); }
 
+void Trace::on(const RateLimitSeen& event) {
+  terminal_->line(fmt::format("* {} allows {}", event.registry, printable(event.limit.text())));
+}
+
 void Trace::decision(const std::string& text) { terminal_->line("* " + printable(text)); }
 
 }  // namespace dray::cli

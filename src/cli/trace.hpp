@@ -20,6 +20,7 @@ class Trace final : public http::Observer, public client::Observer {
   void on(const TokenFetched& event) override;
   void on(const CredentialUsed& event) override;
   void on(const Note& event) override;
+  void on(const RateLimitSeen& event) override;
   void decision(const std::string& text);
 
  private:
