@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <condition_variable>
 #include <dray/app/serve.hpp>
@@ -18,6 +19,14 @@ void wait_for(const std::stop_token& stop) {
   wake.wait(lock, stop, [&] { return stop.stop_requested(); });
 }
 
+/// A connection is a descriptor: the soft limit is for programs that cannot deal with more than 1024.
+void allow_all_descriptors() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max) return;
+  files.rlim_cur = files.rlim_max;
+  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &files));  // where it is refused, the engine takes fewer connections
+}
+
 std::string start_line(const ServeOptions& options, const RegistryServer& server) {
   const char* const scheme = options.engine.tls ? "https" : "http";
   const char* const what = options.role == ServeOptions::Role::content ? "blobs of" : "registry in";
@@ -29,6 +38,7 @@ std::string start_line(const ServeOptions& options, const RegistryServer& server
 
 Result<int> run(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(auto options, serve_options(input, context));
+  allow_all_descriptors();
   DRAY_TRY_ASSIGN(const auto server, RegistryServer::start(options));
   context.on_hangup([&] {
     const auto reloaded = server->reload();

@@ -1,3 +1,4 @@
+#include <dray/base/guarded.hpp>
 #include <dray/store/memory_store.hpp>
 
 #include <atomic>
@@ -92,7 +93,7 @@ class Provider final : public UpstreamProvider {
  public:
   explicit Provider(std::shared_ptr<Elsewhere> source) : source_(std::move(source)) {}
   [[nodiscard]] Result<std::shared_ptr<ContentSource>> source(const std::string& repository) override {
-    asked.push_back(repository);
+    asked_.with([&](auto& asked) { asked.push_back(repository); });
     if (!repository.starts_with("docker.io/")) return Error(ErrorCode::not_found, "no upstream");
     return std::shared_ptr<ContentSource>(source_);
   }
@@ -103,11 +104,14 @@ class Provider final : public UpstreamProvider {
     if (found == sizes.end()) return Error(ErrorCode::not_found, "no such blob");
     return found->second;
   }
-  std::vector<std::string> asked;
+  std::vector<std::string> asked() const {
+    return asked_.with([](const auto& asked) { return asked; });
+  }
   std::map<Digest, std::uint64_t> sizes;
 
  private:
   std::shared_ptr<Elsewhere> source_;
+  Guarded<std::vector<std::string>> asked_;
 };
 
 class PullThroughTest : public RegistryFixture {
@@ -298,7 +302,7 @@ TEST_F(PullThroughTest, NamespaceOfContainerdIsTheUpstreamsName) {
 
 TEST_F(PullThroughTest, P2NoHostComesFromARequest) {
   get("/v2/evil.example/app/manifests/latest", {{"Host", "evil.example"}, {"X-Forwarded-Host", "evil.example"}});
-  for (const auto& repository : provider_->asked) EXPECT_EQ(repository, "evil.example/app");
+  for (const auto& repository : provider_->asked()) EXPECT_EQ(repository, "evil.example/app");
   EXPECT_EQ(elsewhere_->manifests, 0);
 }
 
@@ -318,7 +322,7 @@ TEST_F(PullThroughTest, P2ForeignLayersAreNotFetched) {
   EXPECT_EQ(manifest("windows").body, bytes);
   EXPECT_EQ(get(blob_url(foreign.digest)).code(), "BLOB_UNKNOWN");
   EXPECT_EQ(elsewhere_->blobs, 0);
-  for (const auto& repository : provider_->asked) EXPECT_EQ(repository, "docker.io/library/alpine");
+  for (const auto& repository : provider_->asked()) EXPECT_EQ(repository, "docker.io/library/alpine");
 }
 
 TEST_F(PullThroughTest, S39DamagedBlobIsSetAsideAndComesAgain) {
