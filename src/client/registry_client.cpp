@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <dray/base/guarded.hpp>
+#include <dray/client/mirrored.hpp>
 #include <dray/client/registry_client.hpp>
 #include <dray/core/limits.hpp>
 #include <dray/http/response.hpp>
@@ -70,6 +71,7 @@ class Client final : public RegistryClient {
     DRAY_TRY_ASSIGN(auto endpoint, options_.endpoints->endpoint(registry));
     return std::move(endpoint.base);
   }
+  MirrorPolicy* mirrors() noexcept override { return options_.mirrors.get(); }
   Observer& observer() noexcept override { return *options_.observer; }
   Clock& clock() noexcept override { return session_->clock(); }
 
@@ -119,7 +121,7 @@ class Client final : public RegistryClient {
       DRAY_TRY_ASSIGN(auto answer, session_->send(request, stop));
       authenticator_.note_reached(base, answer->head());
       tell_warnings(registry, answer->head());
-      note_rate_limit(registry, answer->head());
+      if (answer->head().url.origin() == base.origin()) note_rate_limit(registry, answer->head());
       DRAY_TRY_ASSIGN(auto decision, authenticator_.after(target, answer->head(), access, stop));
       if (!decision.retry) return with_note(std::move(answer), std::move(decision.note));
       http::discard(std::move(answer));
