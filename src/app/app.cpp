@@ -1,24 +1,14 @@
 #include <dray/app/app.hpp>
+#include <dray/client/mirrored.hpp>
 #include <dray/http/session.hpp>
 #include <dray/settings/credentials.hpp>
-#include <dray/settings/endpoints.hpp>
 #include <dray/store/memory_store.hpp>
 #include <dray/store/oci_layout.hpp>
 
+#include "network.hpp"
+
 namespace dray {
 namespace {
-
-http::CurlOptions transport_options(const Options& options) {
-  http::CurlOptions curl;
-  curl.user_agent = "dray/" DRAY_VERSION;
-  if (options.insecure || options.ca_file) {
-    http::TlsOptions tls;
-    tls.verify = !options.insecure;
-    if (options.ca_file) tls.ca_files.push_back(*options.ca_file);
-    curl.tls = [tls](const http::Origin&) { return tls; };
-  }
-  return curl;
-}
 
 Error not_this_kind(const Address& address) {
   return {ErrorCode::unsupported, "'" + address.text() +
@@ -58,12 +48,15 @@ settings::CredentialOptions credential_options(const Options& options) {
 }
 
 std::shared_ptr<client::RegistryClient> make_registry_client(const Options& options) {
-  auto transport = http::make_curl_transport(transport_options(options));
+  const auto network = std::make_shared<Network>(options);
+  auto transport = http::make_curl_transport(network->transport_options());
+  transport = http::limit_traffic(std::move(transport), options.traffic, system_clock());
   auto session =
       std::make_shared<http::Session>(std::move(transport), options.http_observer, system_clock(), system_random());
   client::ClientOptions settings_for_client;
   settings_for_client.credentials = settings::Credentials::make(credential_options(options));
-  settings_for_client.endpoints = settings::endpoints({options.plain_http, options.https});
+  settings_for_client.endpoints = network;
+  settings_for_client.mirrors = network->mirrors();
   settings_for_client.observer = options.client_observer;
   settings_for_client.allow_private = options.allow_private;
   settings_for_client.token_servers = options.token_servers;
@@ -73,7 +66,7 @@ std::shared_ptr<client::RegistryClient> make_registry_client(const Options& opti
 Result<std::shared_ptr<ContentSource>> open_place(const Address& address,
                                                   const std::shared_ptr<client::RegistryClient>& client) {
   if (address.kind() == PlaceKind::registry) {
-    return std::shared_ptr<ContentSource>(client::Repository::make(client, address.reference().repository_name()));
+    return client::open_mirrored(client, address.reference().repository_name());
   }
   if (address.kind() != PlaceKind::oci_layout) return not_this_kind(address);
   DRAY_TRY_ASSIGN(auto layout, OciLayout::open(address.path()));
@@ -99,7 +92,7 @@ std::optional<std::string> tag_at(const Address& address) {
 
 Result<OpenedSink> open_sink(const Address& address, const std::shared_ptr<client::RegistryClient>& client) {
   if (address.kind() == PlaceKind::registry) {
-    auto repository = client::Repository::make(client, address.reference().repository_name());
+    DRAY_TRY_ASSIGN(auto repository, client::open_repository(client, address.reference().repository_name()));
     return OpenedSink{std::move(repository), tag_at(address)};
   }
   if (address.kind() != PlaceKind::oci_layout) return not_this_kind(address);

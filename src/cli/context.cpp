@@ -4,9 +4,12 @@
 
 #include <cerrno>
 #include <charconv>
+#include <dray/client/mirrored.hpp>
 #include <system_error>
 
+#include "network_options.hpp"
 #include "progress.hpp"
+#include "text.hpp"
 
 namespace dray::cli {
 namespace {
@@ -63,6 +66,8 @@ Result<std::unique_ptr<Context>> Context::make(const Input& input, std::shared_p
   options.https = hosts(input, "--tls");
   options.insecure = input.has("--insecure");
   DRAY_TRY_ASSIGN(options.ca_file, named_file(input, "--cacert"));
+  DRAY_TRY(read_network_options(input, options));
+  options.warn = [to = context->terminal_](const std::string& text) { to->line("dray: warning: " + printable(text)); };
   options.allow_private = input.has("--allow-private");
   options.token_servers = hosts(input, "--token-server");
   DRAY_TRY_ASSIGN(const auto auth_file, named_file(input, "--authfile"));
@@ -116,7 +121,8 @@ Result<Context::OnRegistry> Context::open_on_registry(std::string_view image) {
   }
   const auto& reference = address.reference();
   const auto name = reference.digest() ? ManifestName(*reference.digest()) : ManifestName(*reference.tag());
-  return OnRegistry{client::Repository::make(client(), reference.repository_name()), reference, name};
+  DRAY_TRY_ASSIGN(auto repository, client::open_repository(client(), reference.repository_name()));
+  return OnRegistry{std::move(repository), reference, name};
 }
 
 Result<ops::CopyOptions> Context::copy_options(const Input& input) {

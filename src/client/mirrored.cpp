@@ -15,9 +15,7 @@ bool is_final(ErrorCode code) {
 
 enum class Wanted : std::uint8_t { tag, digest, blob };
 
-Wanted wanted(const ManifestName& name) {
-  return std::holds_alternative<Digest>(name) ? Wanted::digest : Wanted::tag;
-}
+Wanted wanted(const ManifestName& name) { return std::holds_alternative<Digest>(name) ? Wanted::digest : Wanted::tag; }
 
 class Mirrored final : public ContentSource, public HasOrigin, public OpensUrls, public NamesAnswerer {
  public:
@@ -67,8 +65,8 @@ class Mirrored final : public ContentSource, public HasOrigin, public OpensUrls,
 
  private:
   struct State {
-    std::vector<bool> gone;           ///< Not asked again.
-    std::optional<std::size_t> first; ///< Asked before the others.
+    std::vector<bool> gone;            ///< Not asked again.
+    std::optional<std::size_t> first;  ///< Asked before the others.
     std::optional<std::size_t> answered;
   };
 
@@ -77,7 +75,8 @@ class Mirrored final : public ContentSource, public HasOrigin, public OpensUrls,
 
   [[nodiscard]] bool serves(std::size_t place, Wanted what, bool is_first) const {
     const auto use = places_[place].use;
-    if (what == Wanted::blob || use == MirrorUse::all || is_first) return what != Wanted::tag || use != MirrorUse::digests;
+    if (what == Wanted::blob || use == MirrorUse::all || is_first)
+      return what != Wanted::tag || use != MirrorUse::digests;
     return (what == Wanted::tag) == (use == MirrorUse::tags);
   }
 
@@ -88,9 +87,8 @@ class Mirrored final : public ContentSource, public HasOrigin, public OpensUrls,
       for (std::size_t i = 0; i < places_.size(); ++i) {
         if (i != state.first) all.push_back(i);
       }
-      std::erase_if(all, [&](std::size_t i) {
-        return !is_original(i) && (state.gone[i] || !serves(i, what, i == state.first));
-      });
+      std::erase_if(
+          all, [&](std::size_t i) { return !is_original(i) && (state.gone[i] || !serves(i, what, i == state.first)); });
       return all;
     });
   }
@@ -138,9 +136,9 @@ class Mirrored final : public ContentSource, public HasOrigin, public OpensUrls,
       if (is_gone) state.gone[place] = true;
       if (is_gone && state.first == place) state.first.reset();
     });
-    observer_.on(Observer::Note{fmt::format("{} failed ({}){}; asking {}", places_[place].source->describe(),
-                                            error.message(), is_gone ? " and is not asked again" : "",
-                                            places_[next].source->describe())});
+    observer_.on(
+        Observer::Note{fmt::format("{} failed ({}){}; asking {}", places_[place].source->describe(), error.message(),
+                                   is_gone ? " and is not asked again" : "", places_[next].source->describe())});
   }
 
   std::vector<MirrorSource> places_;  ///< the original last
@@ -153,8 +151,8 @@ Result<Places> places_of(RegistryClient& client, const RepositoryName& name) {
   if (policy == nullptr) return Places{name};
   DRAY_TRY_ASSIGN(auto places, policy->places(name));
   if (places.original != name) {
-    client.observer().on(Observer::Note{
-        fmt::format("{} is at {}, says {}", name.text(), places.original.text(), places.origin)});
+    client.observer().on(
+        Observer::Note{fmt::format("{} is at {}, says {}", name.text(), places.original.text(), places.origin)});
   }
   return places;
 }

@@ -44,6 +44,7 @@ class Client final : public RegistryClient {
     DRAY_TRY_ASSIGN(const auto rule, rule_elsewhere(endpoint.base, stop));
     http::Call call = bare_call({http::Method::get, url, {}, std::nullopt, rule});
     call.everywhere = headers;
+    call.request.shows_certificate = false;
     return session_->send(call, stop);
   }
 
@@ -143,6 +144,7 @@ class Client final : public RegistryClient {
     request.everywhere = call.everywhere;
     request.follow = call.follow;
     request.may_repeat = call.may_repeat;
+    request.request.shows_certificate = false;
     return session_->send(request, stop);
   }
 

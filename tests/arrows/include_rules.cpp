@@ -18,10 +18,11 @@ struct ThirdParty {
 };
 
 constexpr std::array third_parties{
-    ThirdParty{"CLI/", " cli "},      ThirdParty{"curl/", " http "},     ThirdParty{"isa-l", " format "},
-    ThirdParty{"igzip", " format "},  ThirdParty{"zlib.h", " format "},  ThirdParty{"zstd", " format "},
-    ThirdParty{"jq.h", " cli "},      ThirdParty{"jv.h", " cli "},       ThirdParty{"boost/json", "*"},
-    ThirdParty{"boost/", " server "}, ThirdParty{"gtest/", " (tests) "}, ThirdParty{"gmock/", " (tests) "},
+    ThirdParty{"CLI/", " cli "},       ThirdParty{"curl/", " http "},       ThirdParty{"isa-l", " format "},
+    ThirdParty{"igzip", " format "},   ThirdParty{"zlib.h", " format "},    ThirdParty{"zstd", " format "},
+    ThirdParty{"jq.h", " cli "},       ThirdParty{"jv.h", " cli "},         ThirdParty{"boost/json", "*"},
+    ThirdParty{"boost/", " server "},  ThirdParty{"toml++/", " settings "}, ThirdParty{"gtest/", " (tests) "},
+    ThirdParty{"gmock/", " (tests) "},
 };
 
 /// Where a file stands: its layer, and whether all users see it.

@@ -3,26 +3,36 @@
 #include <dray/client/registry_client.hpp>
 #include <dray/client/repository.hpp>
 #include <dray/core/address.hpp>
+#include <dray/http/limited_transport.hpp>
 #include <dray/http/observer.hpp>
 #include <dray/ops/copy.hpp>
 #include <dray/settings/credentials.hpp>
 #include <dray/store/content.hpp>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dray {
 
 /// How the parts are wired. Everything has a default; a program that only pulls leaves it all unset.
 struct Options {
-  std::set<std::string> plain_http;     ///< Hosts that are spoken to without TLS; loopback needs no asking.
-  std::set<std::string> https;          ///< Loopback hosts that do speak TLS.
-  bool insecure = false;                ///< Do not check certificates.
-  std::optional<std::string> ca_file;   ///< PEM, beside the system's.
-  bool allow_private = false;           ///< Redirects and `urls` may lead to private addresses.
+  std::set<std::string> plain_http;    ///< Hosts that are spoken to without TLS; loopback needs no asking.
+  std::set<std::string> https;         ///< Loopback hosts that do speak TLS.
+  bool insecure = false;               ///< Do not check certificates.
+  std::optional<std::string> ca_file;  ///< PEM, beside the system's.
+  std::optional<http::ClientCertificate> client_certificate;  ///< For the registries themselves, and nobody else.
+  std::vector<http::HostAddress> addresses;                   ///< Hosts whose address needs no look-up.
+  std::string proxy;                                          ///< For everything; empty: as the environment says.
+  http::TrafficLimits traffic;                                ///< Over all connections of a client.
+  std::optional<std::filesystem::path> registries_conf;       ///< Instead of the files where containers' tools look.
+  bool no_registries_conf = false;                            ///< No mirrors, no other locations.
+  std::function<void(const std::string&)> warn;               ///< Is told of settings without effect; from any thread.
+  bool allow_private = false;                                 ///< Redirects and `urls` may lead to private addresses.
   std::set<std::string> token_servers;  ///< Hosts that may see a password when a registry names them for tokens.
   std::optional<std::filesystem::path> auth_file;  ///< The only credential file; unset: docs/credentials.md.
   std::shared_ptr<http::Observer> http_observer;   ///< May be null.

@@ -32,6 +32,8 @@ struct Scope {
 [[nodiscard]] Scope delete_scope(const std::string& repository);  ///< delete (and pull)
 [[nodiscard]] Scope catalog_scope();
 
+class MirrorPolicy;
+
 struct ClientOptions {
   std::shared_ptr<CredentialSource> credentials;
   std::shared_ptr<EndpointPolicy> endpoints;
@@ -40,6 +42,7 @@ struct ClientOptions {
   /// Hosts (`HOST` or `HOST:PORT`) that the person trusts with passwords and refresh tokens, whichever registry names
   /// them as its token server.
   std::set<std::string> token_servers = {};
+  std::shared_ptr<MirrorPolicy> mirrors = {};  ///< Where a repository's content is found; null: where its name says.
 };
 
 /// One request below a registry's base URL.
@@ -106,6 +109,8 @@ class RegistryClient : public std::enable_shared_from_this<RegistryClient> {
 
   /// Where the registry is reached: ends with `/`.
   [[nodiscard]] virtual Result<http::Url> base_url(const Registry& registry) = 0;
+  /// For mirrored.hpp; may be null.
+  [[nodiscard]] virtual MirrorPolicy* mirrors() noexcept { return nullptr; }
   [[nodiscard]] virtual Observer& observer() noexcept = 0;
   [[nodiscard]] virtual Clock& clock() noexcept = 0;
 };

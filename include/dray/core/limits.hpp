@@ -25,6 +25,14 @@ inline constexpr std::size_t max_peer_words_chars = 1024;
 inline constexpr std::uint64_t max_page_bytes = 8ULL * 1024 * 1024;
 /// A settings file: docker's config.json, podman's auth.json, registries.conf.
 inline constexpr std::uint64_t max_settings_bytes = 4ULL * 1024 * 1024;
+/// One line of registries.conf.
+inline constexpr std::size_t max_settings_line_bytes = 4UL * 1024;
+/// Drop-in files of registries.conf in one folder, and files of one folder of certs.d.
+inline constexpr std::size_t max_settings_files = 1'000;
+/// `[[registry]]` tables of one registries.conf.
+inline constexpr std::size_t max_registry_rules = 10'000;
+/// `[[registry.mirror]]` tables of one `[[registry]]`.
+inline constexpr std::size_t max_registry_mirrors = 64;
 /// The index.json of an OCI layout, which may name many images.
 inline constexpr std::uint64_t max_layout_index_bytes = 32ULL * 1024 * 1024;
 /// The answer of a credential helper.

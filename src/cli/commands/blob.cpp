@@ -1,4 +1,5 @@
 #include <dray/base/file.hpp>
+#include <dray/client/mirrored.hpp>
 #include <dray/core/digester.hpp>
 #include <dray/store/verify.hpp>
 
@@ -111,7 +112,7 @@ Result<Digest> digest_of(const std::string& file) {
 
 Result<int> put(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(auto name, RepositoryName::parse(input.argument("REPOSITORY")));
-  const auto repository = client::Repository::make(context.client(), std::move(name));
+  DRAY_TRY_ASSIGN(const auto repository, client::open_repository(context.client(), name));
   const auto& file = input.argument("FILE");
   DRAY_TRY_ASSIGN(const auto size, open_input(file).transform([](const InputFile& opened) { return opened.size; }));
   DRAY_TRY_ASSIGN(const auto digest, digest_of(file));

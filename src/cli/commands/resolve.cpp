@@ -1,3 +1,4 @@
+#include <dray/client/mirrored.hpp>
 #include <dray/ops/select.hpp>
 
 #include "../context.hpp"
@@ -24,12 +25,15 @@ Result<int> run(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto platform, Context::one_platform(input));
   DRAY_TRY_ASSIGN(const auto image, ops::select_image(*place.source, place.name, platform, context.stop()));
   const auto& digest = image.raw.descriptor.digest;
+  const auto* const mirrored = dynamic_cast<const client::NamesAnswerer*>(place.source.get());
+  const auto answered_by = mirrored == nullptr ? std::string() : mirrored->answered_by();
   View view;
   view.table = [&](bool colour) {
     Facts facts;
     facts.add("Image", pinned(name, digest));
     if (image.platform) facts.add("Platform", image.platform->text());
     facts.add("Why", image.reason);
+    if (!answered_by.empty()) facts.add("Answered by", answered_by);
     for (std::size_t i = 0; i + 1 < image.path.size(); ++i) {
       facts.add("Through", image.path[i].digest.text() + ", " + manifest_kind(image.path[i].media_type));
     }
@@ -40,6 +44,7 @@ Result<int> run(Context& context, const Input& input) {
     json.set("name", pinned(name, digest));
     json.set("platform", platform_json(image.platform));
     json.set("reason", image.reason);
+    if (!answered_by.empty()) json.set("answeredBy", answered_by);
     Json::Array path;
     for (const auto& step : image.path) path.push_back(descriptor_json(step));
     json.set("path", std::move(path));

@@ -1,3 +1,5 @@
+#include <dray/client/mirrored.hpp>
+
 #include "../context.hpp"
 #include "../render.hpp"
 #include "commands.hpp"
@@ -14,7 +16,7 @@ Result<std::shared_ptr<ContentSource>> open_repository(Context& context, const s
     return open_place(address, nullptr);
   }
   DRAY_TRY_ASSIGN(auto name, RepositoryName::parse(text));
-  return std::shared_ptr<ContentSource>(client::Repository::make(context.client(), std::move(name)));
+  return client::open_mirrored(context.client(), name);
 }
 
 Result<int> run(Context& context, const Input& input) {

@@ -184,7 +184,7 @@ location = "r.example/good")",
         Found{"NoRepositoryIsLeft", R"([[registry]]
 prefix = "r.example/a"
 location = "m.example")",
-              "r.example/a", "r.conf line 1: repository name is empty"}),
+              "r.example/a", "r.conf line 1: the repository's name is missing"}),
     [](const auto& row) { return row.param.name; });
 
 struct Refused {
