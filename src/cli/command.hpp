@@ -58,6 +58,7 @@ struct Command {
   std::vector<Example> examples;
   std::string_view details;
   Result<int> (*run)(Context& context, const Input& input);
+  bool makes_auth_file = false;  ///< `--authfile` may name a file that is not there yet.
 };
 
 /// Every command, in the order of the overview.

@@ -26,7 +26,7 @@ std::span<const Option> common_options() {
       {"--max-requests", "N", "send no more requests than these", false},
       {"--allow-private", "", "let redirects and layer URLs lead to private addresses", false},
       {"--token-server", "HOST", "let this host see the password of a registry that gets its tokens there", true},
-      {"--authfile", "FILE", "credentials in the form of docker's config.json", false},
+      {"--authfile", "FILE", "the only file with credentials: docker's, podman's or a Kubernetes pull secret", false},
       {"--help,-h", "", "this text", false},
   });
   return options;

@@ -57,8 +57,8 @@ Result<ProgressStyle> progress_of(const Input& input) {
 
 }  // namespace
 
-Result<std::unique_ptr<Context>> Context::make(const Input& input, std::shared_ptr<Terminal> terminal,
-                                               std::stop_token stop) {
+Result<std::unique_ptr<Context>> Context::make(const Command& command, const Input& input,
+                                               std::shared_ptr<Terminal> terminal, std::stop_token stop) {
   DRAY_TRY_ASSIGN(auto output, Output::make(input));
   auto context = std::unique_ptr<Context>(new Context(std::move(output), std::move(terminal), std::move(stop)));
   auto& options = context->options_;
@@ -70,7 +70,8 @@ Result<std::unique_ptr<Context>> Context::make(const Input& input, std::shared_p
   options.warn = [to = context->terminal_](const std::string& text) { to->line("dray: warning: " + printable(text)); };
   options.allow_private = input.has("--allow-private");
   options.token_servers = hosts(input, "--token-server");
-  DRAY_TRY_ASSIGN(const auto auth_file, named_file(input, "--authfile"));
+  DRAY_TRY_ASSIGN(const auto auth_file,
+                  command.makes_auth_file ? input.option("--authfile") : named_file(input, "--authfile"));
   if (auth_file) options.auth_file = *auth_file;
   // Every command takes these two; those that move nothing refuse a wrong word all the same.
   DRAY_TRY(jobs_of(input));

@@ -17,8 +17,8 @@ namespace dray::cli {
 /// What a command works with: the common options, understood; the wiring; standard output and error.
 class Context {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<Context>> make(const Input& input, std::shared_ptr<Terminal> terminal,
-                                                             std::stop_token stop);
+  [[nodiscard]] static Result<std::unique_ptr<Context>> make(const Command& command, const Input& input,
+                                                             std::shared_ptr<Terminal> terminal, std::stop_token stop);
 
   [[nodiscard]] const Output& output() const noexcept { return output_; }
   [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
@@ -26,6 +26,12 @@ class Context {
 
   /// One client for the command, made when it is first needed.
   [[nodiscard]] const std::shared_ptr<client::RegistryClient>& client();
+
+  /// Where credentials are looked for, and kept.
+  [[nodiscard]] settings::CredentialOptions credential_options() const { return dray::credential_options(options_); }
+  [[nodiscard]] std::shared_ptr<settings::Credentials> credentials() const {
+    return settings::Credentials::make(credential_options());
+  }
 
   /// Opens the place of an IMAGE argument.
   [[nodiscard]] Result<OpenedSource> open_source(std::string_view image);

@@ -2,12 +2,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <vector>
 
 #include "command.hpp"
 #include "context.hpp"
+#include "core_dumps.hpp"
+#include "credential_helper.hpp"
 #include "exit_status.hpp"
 #include "interrupt.hpp"
 #include "text.hpp"
@@ -86,7 +89,7 @@ int run_command(const std::shared_ptr<Terminal>& terminal, const Command& comman
   const auto input = parse_input(command, words);
   if (!input) return say(*terminal, input.error());
   if (input->has("--help")) return print(*terminal, command_help(command));
-  auto context = Context::make(*input, terminal, stop);
+  auto context = Context::make(command, *input, terminal, stop);
   if (!context) return say(*terminal, context.error());
   (*context)->set_hangup_setter([&](std::function<void()> reload) { interrupt.on_hangup(std::move(reload)); });
   const auto status = command.run(**context, *input);
@@ -118,8 +121,11 @@ int run(const std::vector<std::string>& words) {
 
 int main(int argc, char** argv) {
   dray::cli::keep_standard_streams();
+  dray::cli::forbid_core_dumps();
   try {
-    return dray::cli::run({argv + 1, argv + argc});
+    const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+    if (argc > 0 && dray::cli::is_called_as_helper(argv[0])) return dray::cli::run_as_helper(words);
+    return dray::cli::run(words);
   } catch (const std::exception& error) {
     fmt::print(stderr, "dray: unexpected: {}\n", error.what());
     return dray::cli::exit_failure;

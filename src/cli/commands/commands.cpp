@@ -28,6 +28,9 @@ const std::vector<Command>& commands() {
     list.push_back(index_create_command());
     list.push_back(tag_command());
     list.push_back(delete_command());
+    list.push_back(login_command());
+    list.push_back(logout_command());
+    add_all(auth_commands());
     list.push_back(serve_command());
     list.push_back(gc_command());
     list.push_back(verify_command());

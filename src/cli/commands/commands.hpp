@@ -23,6 +23,9 @@ namespace dray::cli {
 [[nodiscard]] Command index_create_command();
 [[nodiscard]] Command tag_command();
 [[nodiscard]] Command delete_command();
+[[nodiscard]] Command login_command();
+[[nodiscard]] Command logout_command();
+[[nodiscard]] std::vector<Command> auth_commands();
 [[nodiscard]] Command serve_command();
 [[nodiscard]] Command gc_command();
 [[nodiscard]] Command verify_command();
