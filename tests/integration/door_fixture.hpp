@@ -22,6 +22,7 @@ struct Visitor {
   std::optional<client::Credential> credential = {};
   std::set<std::string> token_servers = {};
   bool tls = false;  ///< Certificates are not looked at.
+  std::optional<http::ClientCertificate> certificate = {};
 };
 
 /// A client over real sockets whose every registry is a place on loopback.
@@ -35,9 +36,10 @@ class DoorClient {
     options.token_servers = std::move(visitor.token_servers);
     http::CurlOptions curl;
     curl.user_agent = "dray-test";
-    curl.tls = [](const http::Origin&) {
+    curl.tls = [certificate = std::move(visitor.certificate)](const http::Origin&) {
       http::TlsOptions tls;
       tls.verify = false;
+      tls.client = certificate;
       return tls;
     };
     auto session = std::make_shared<http::Session>(http::make_curl_transport(curl), nullptr, clock_, random_);

@@ -52,6 +52,7 @@ std::vector<std::string> refresh_key(const TokenRequest& request) {
 http::Call TokenService::call(http::Method method, const TokenRequest& request) const {
   http::Call call{
       http::Request{method, request.server.realm, {}, std::nullopt, request.server.addresses}, {}, {}, true, false, {}};
+  call.request.shows_certificate = request.server.may_see_secrets;
   call.everywhere.add("Accept", "application/json");
   call.policy.allow_private = allow_private_;
   call.policy.max_redirects = limits::max_token_redirects;
