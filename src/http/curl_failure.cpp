@@ -127,7 +127,9 @@ Error not_trusted(const CurlFailure& failure) {
 }
 
 Error no_tunnel(const CurlFailure& failure) {
-  if (failure.connect_status == proxy_asks_for_password) return refused_by_proxy(failure.proxy);
+  // tinyproxy answers 401 to a wrong password; of a tunnel it can be nobody else's.
+  if (failure.connect_status == proxy_asks_for_password || failure.connect_status == 401)
+    return refused_by_proxy(failure.proxy);
   const auto code = failure.connect_status == 403 ? ErrorCode::denied : ErrorCode::unavailable;
   return Error(code, fmt::format("the proxy {} does not connect to {}: it answers {}", failure.proxy,
                                  host_and_port(failure.origin), failure.connect_status));

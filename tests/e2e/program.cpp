@@ -13,6 +13,7 @@ Dray::Dray() {
     environment_[name] = std::nullopt;
   }
   environment_["HOME"] = home_.path().string();
+  environment_["CONTAINERS_REGISTRIES_CONF"] = "/dev/null";  // mirrors are this machine's own too
   environment_["LC_ALL"] = "C.UTF-8";
 }
 

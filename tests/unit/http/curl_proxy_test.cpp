@@ -76,6 +76,17 @@ TEST_F(CurlProxyTest, SaysWhenItWantsAPassword) {
   }
 }
 
+TEST_F(CurlProxyTest, SaysWhenItRefusesAPasswordAsTinyproxyDoes) {
+  HttpServer refusing(answer(401, {{"WWW-Authenticate", "Basic realm=\"Tinyproxy\""}}));
+  auto options = test_options();
+  options.proxy = "http://bob:hunter2@" + refusing.host_port();
+  transport = make_curl_transport(std::move(options));
+  const auto got = get("https://registry.example/");
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code(), ErrorCode::unauthorized);
+  EXPECT_NE(got.error().message().find("wants a user name"), std::string::npos) << got.error().message();
+}
+
 TEST_F(CurlProxyTest, SaysWhenItDoesNotConnect) {
   for (const int status : {403, 502}) {
     HttpServer refusing(answer(status));
