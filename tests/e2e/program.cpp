@@ -7,12 +7,14 @@
 namespace dray::testing {
 
 Dray::Dray() {
-  for (const char* name : {"DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "NO_COLOR",
-                           "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY",
-                           "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"}) {
+  for (const char* name :
+       {"DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "DOCKER_AUTH_CONFIG", "DRAY_REGISTRY", "DRAY_USERNAME", "DRAY_PASSWORD",
+        "DRAY_TOKEN", "XDG_CONFIG_HOME", "NO_COLOR", "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY",
+        "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"}) {
     environment_[name] = std::nullopt;
   }
   environment_["HOME"] = home_.path().string();
+  environment_["XDG_RUNTIME_DIR"] = (home_ / "run").string();
   environment_["CONTAINERS_REGISTRIES_CONF"] = "/dev/null";  // mirrors are this machine's own too
   environment_["LC_ALL"] = "C.UTF-8";
 }

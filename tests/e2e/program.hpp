@@ -35,6 +35,8 @@ class Dray {
   void set_environment(const std::string& name, std::optional<std::string> value) {
     environment_[name] = std::move(value);
   }
+  /// The folder that it takes for the person's home.
+  [[nodiscard]] const std::filesystem::path& home() const noexcept { return home_.path(); }
   /// docker's config.json in the home, with one entry.
   void log_in(const std::string& registry, const std::string& user, const std::string& password) const;
 
