@@ -33,7 +33,7 @@ Result<void> check(const client::Credential& credential) {
   const auto bad = [](std::string text) { return Error(ErrorCode::invalid_input, std::move(text)); };
   if (credential.username.find(':') != std::string::npos) return bad("a user name has no colon");
   if (!is_plain_text(credential.username)) return bad("the user name has control characters");
-  if (!is_plain_text(credential.password)) return bad("the password has control characters");
+  if (!is_password(credential.password)) return bad("the password has a NUL in it");
   if (!is_token_text(credential.identity_token)) return bad("the identity token is none");
   if (!is_token_text(credential.registry_token)) return bad("the registry token is none");
   return {};

@@ -75,9 +75,8 @@ Result<Login> read_answer(const std::string& text, const std::string& program) {
   if (username == nullptr || username->as_string() == nullptr || secret == nullptr || secret->as_string() == nullptr) {
     return bad(" answered without the strings \"Username\" and \"Secret\"");
   }
-  if (!is_plain_text(*username->as_string()) || !is_plain_text(*secret->as_string())) {
-    return bad(" answered with control characters in the user name or the secret");
-  }
+  if (!is_plain_text(*username->as_string())) return bad(" answered with control characters in the user name");
+  if (!is_password(*secret->as_string())) return bad(" answered with a secret that has a NUL in it");
   Login login;
   if (*username->as_string() != token_user) {
     login.username = *username->as_string();

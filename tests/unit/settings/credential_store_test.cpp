@@ -75,6 +75,11 @@ TEST_F(Store, KeepsTokensAsWhatTheyAre) {
   EXPECT_EQ(who("b.example"), "=bearer");
 }
 
+TEST_F(Store, PasswordMayBeAKeyFileOfManyLines) {
+  keep("r.example", {"_json_key", "{\n}\n", {}});
+  EXPECT_EQ(who("r.example"), "_json_key:{\n}\n");
+}
+
 TEST_F(Store, FileOfAuthFileOptionThenOfTheVariable) {
   set("REGISTRY_AUTH_FILE", (folder_ / "variable/auth.json").string());
   EXPECT_EQ(store("r.example"), (folder_ / "variable/auth.json").string());
@@ -152,7 +157,7 @@ TEST_P(RefusedCredential, IsNotKept) {
 const BadCredential bad_credentials[] = {
     {"ColonInUser", {"b:ob", "s3cret", {}}},
     {"LineEndInUser", {"bob\n", "s3cret", {}}},
-    {"LineEndInPassword", {"bob", "s3cret\n", {}}},
+    {"NulInPassword", {"bob", std::string("s3cret\0", 7), {}}},
     {"BlankInToken", {{}, {}, {}, {}, "s3cret x"}},
     {"LineEndInIdentityToken", {{}, {}, {}, "s3cret\nx", {}}},
 };
