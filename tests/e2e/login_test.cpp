@@ -440,6 +440,21 @@ TEST(LoginWithATokenOfTheRegistry, IsTakenAsItIs) {
   EXPECT_EQ(dray({"login", served.host_port(), "--token-stdin"}, "MARKED").status, 4);
 }
 
+TEST(LoginForAnIdentityToken, KeepsThatAndNoPassword) {
+  const Dray dray;
+  const Served served(dray, dray / "storage", {.password = true, .tokens = true});
+  const auto login = dray(
+      {"login", served.host_port(), "-u", Served::user, "--password-stdin", "--keep-identity-token"}, Served::password);
+  EXPECT_EQ(login.status, 0) << login.err;
+  EXPECT_THAT(login.out, HasSubstr("Kept      identity token in "));
+  const auto kept = read_bytes(dray.home() / ".docker/config.json");
+  EXPECT_THAT(kept, HasSubstr("\"identitytoken\""));
+  EXPECT_THAT(kept, Not(HasSubstr(base64(std::string(Served::user) + ":" + Served::password))));
+  dray.write("one.tar", make_tar({TarEntry{"a", "a\n"}}));
+  const auto pushed = dray({"append", served.host_port() + "/app:1", "one.tar", "--platform", "linux/amd64"});
+  EXPECT_EQ(pushed.status, 0) << pushed.err;
+}
+
 TEST(LoginToAnOpenDoor, SaysThatNothingWasProved) {
   const Dray dray;
   const Served served(dray, dray / "storage");
