@@ -79,6 +79,19 @@ TEST_P(TwinAndProgram, WrongPasswordIsAnsweredWithTheNameOfItsFile) {
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("config.json"), Not(HasSubstr("MARKED"))));
 }
 
+TEST_P(TwinAndProgram, IsLoggedInto) {
+  ok({"logout", twin.host_port()});
+  const auto log_in_with = [&](const std::string& password) {
+    std::vector<std::string> words{"login", twin.host_port(), "-u", twin.login().user, "--password-stdin"};
+    if (twin.has_token_host()) words.insert(words.end(), {"--token-server", twin.token_host_port()});
+    return dray(std::move(words), password + "\n");
+  };
+  EXPECT_EQ(log_in_with("MARKED-wrong").status, 4);
+  const Outcome accepted = log_in_with(twin.login().password);
+  EXPECT_EQ(accepted.status, 0) << accepted.err;
+  ok({"push", "oci:" + (source / "index").string() + ":v", twin.at("pushed:2")});
+}
+
 TEST_P(TwinAndProgram, NothingSecretIsTraced) {
   std::string said;
   for (const auto& words : {std::vector<std::string>{"pull", twin.at("app:v"), "oci:traced", "--trace"},
