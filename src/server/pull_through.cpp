@@ -193,7 +193,12 @@ class PullThroughCache final : public PullThrough, public std::enable_shared_fro
     const auto source = upstream_->source(repository);
     if (!source) return refusal(source.error(), ApiCode::blob_unknown);
     const Descriptor blob{.media_type = MediaType::of("application/octet-stream"), .digest = digest, .size = size};
-    const auto fill = join_fill(key, repository, *source, blob);
+    auto fill = running_fill(key);
+    if (!fill) {
+      // One may have ended since the storage was asked, and then the bytes are there.
+      if (auto here = storage_->open_blob(repository, digest)) return answer_blob(request, digest, std::move(*here));
+      fill = join_fill(key, repository, *source, blob);
+    }
     if (!fill) {
       auto busy = refusal(ApiCode::unavailable, "too many blobs are on their way from upstreams");
       busy.headers.add("Retry-After", "5");
@@ -201,6 +206,14 @@ class PullThroughCache final : public PullThrough, public std::enable_shared_fro
     }
     response.body = StreamBody{follow(fill, range), range.size()};
     return response;
+  }
+
+  /// nullptr when none is under way.
+  std::shared_ptr<BlobFill> running_fill(const std::string& key) {
+    return fills_.with([&](auto& fills) -> std::shared_ptr<BlobFill> {
+      const auto found = fills.find(key);
+      return found != fills.end() && !found->second->is_over() ? found->second : nullptr;
+    });
   }
 
   /// nullptr when too many are under way.
