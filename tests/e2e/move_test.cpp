@@ -58,14 +58,6 @@ class Moves : public ::testing::TestWithParam<Door> {
   Image image = make_layered(3, 300'000, Format::docker);
 };
 
-/// The blobs of two layouts are the same files with the same bytes.
-void expect_same_blobs(const std::filesystem::path& mine, const std::filesystem::path& theirs) {
-  const auto files = files_below(theirs / "blobs");
-  ASSERT_FALSE(files.empty());
-  EXPECT_EQ(files_below(mine / "blobs"), files);
-  for (const auto& file : files) EXPECT_EQ(read_bytes(mine / "blobs" / file), read_bytes(theirs / "blobs" / file));
-}
-
 TEST_P(Moves, PullWritesWhatSkopeoWrites) {
   skopeo_copy("dest", "oci:" + source_layout("index"), "docker://" + at("index:v"));
   ASSERT_NO_FATAL_FAILURE(skopeo_copy("src", "docker://" + at("index:v"), "oci:" + (dray / "theirs").string() + ":v"));

@@ -1,5 +1,7 @@
 #include "program.hpp"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 
 #include "support/hashing.hpp"
@@ -54,6 +56,13 @@ std::vector<std::string> files_below(const std::filesystem::path& directory) {
   }
   std::sort(files.begin(), files.end());
   return files;
+}
+
+void expect_same_blobs(const std::filesystem::path& mine, const std::filesystem::path& theirs) {
+  const auto files = files_below(theirs / "blobs");
+  ASSERT_FALSE(files.empty());
+  EXPECT_EQ(files_below(mine / "blobs"), files);
+  for (const auto& file : files) EXPECT_EQ(read_bytes(mine / "blobs" / file), read_bytes(theirs / "blobs" / file));
 }
 
 std::filesystem::path blob_in_layout(const std::filesystem::path& layout, const std::string& digest) {

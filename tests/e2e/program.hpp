@@ -50,6 +50,8 @@ class Dray {
 [[nodiscard]] bool is_one_sentence(std::string_view err);
 /// Every file below a folder by its relative path; folders without files are not listed. Empty when it is not there.
 [[nodiscard]] std::vector<std::string> files_below(const std::filesystem::path& directory);
+/// Expects that the blobs of two layouts are the same files with the same bytes.
+void expect_same_blobs(const std::filesystem::path& mine, const std::filesystem::path& theirs);
 /// The path of a blob in an OCI layout.
 [[nodiscard]] std::filesystem::path blob_in_layout(const std::filesystem::path& layout, const std::string& digest);
 

@@ -72,13 +72,6 @@ class ServeClients : public ::testing::TestWithParam<NamedDoor> {
   Image image = make_layered(3, 300'000, Format::docker);
 };
 
-void expect_same_blobs(const std::filesystem::path& mine, const std::filesystem::path& theirs) {
-  const auto files = files_below(theirs / "blobs");
-  ASSERT_FALSE(files.empty());
-  EXPECT_EQ(files_below(mine / "blobs"), files);
-  for (const auto& file : files) EXPECT_EQ(read_bytes(mine / "blobs" / file), read_bytes(theirs / "blobs" / file));
-}
-
 TEST_P(ServeClients, SkopeoPushesPullsListsAndDeletes) {
   run_skopeo({"copy", "--all", "--quiet", "--preserve-digests"}, "dest-",
              {"oci:" + layout("index"), "docker://" + at("team/index:v")});
