@@ -131,6 +131,7 @@ int main(int argc, char** argv) {
     } else {
       times.push_back(took);
     }
+    // A steady trickle of good requests: as fast as can be they would be a flood of their own.
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   stop = true;

@@ -28,6 +28,7 @@ bool RateLimiter::take(std::size_t bytes, const std::stop_token& stop) {
     return paid_until;
   });
   if (free_at <= now) return true;
+  // Waiting is what a limit of the rate is; on the clock that was passed in, and only until somebody stops it.
   return clock_.sleep_for(std::chrono::ceil<std::chrono::milliseconds>(free_at - now), stop);
 }
 

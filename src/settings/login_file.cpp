@@ -39,7 +39,7 @@ Result<FileDescriptor> lock(const Directory& folder, const std::filesystem::path
   for (int i = 0; i < lock_tries; ++i) {
     DRAY_TRY_ASSIGN(const bool is_ours, try_lock(descriptor));
     if (is_ours) return descriptor;
-    std::this_thread::sleep_for(lock_pause);
+    std::this_thread::sleep_for(lock_pause);  // flock can wait for ever or not at all; this ends
   }
   return Error(ErrorCode::conflict, path.string() + " is being written by another program, which does not end");
 }
