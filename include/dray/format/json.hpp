@@ -35,7 +35,7 @@ class Json {
   Json(const char* value);
   Json(Array value);
   Json(Object value);
-  // NOLINTEND(google-explicit-constructor)
+  // NOLINTEND(google-explicit-constructor): the end of the constructors that literals use
 
   /// Strict: UTF-8, no byte order mark, nothing behind the value, no duplicate key in any object, depth at
   /// most `max_json_depth`, at most `max_json_values` values, integers inside 64 bits, doubles that are finite.
