@@ -53,8 +53,8 @@ Index python_image() {
     ImageSpec spec;
     spec.platform = platform;
     spec.layers = {LayerSpec{.entries = {TarEntry{"etc/arch", platform.architecture + platform.variant + "\n"}},
-                             .compressed = false},
-                   LayerSpec{.entries = {TarEntry{"usr/share/python", "the same everywhere\n"}}, .compressed = false}};
+                             .packing = Packing::none},
+                   LayerSpec{.entries = {TarEntry{"usr/share/python", "the same everywhere\n"}}, .packing = Packing::none}};
     spec.entrypoint = {"python3"};
     images.push_back(make_image(spec));
   }

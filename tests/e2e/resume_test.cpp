@@ -22,7 +22,7 @@ constexpr std::uint64_t mebibyte = 1 << 20;
 
 Image image_of(std::uint64_t size) {
   ImageSpec spec;
-  spec.layers = {LayerSpec{.random_size = size, .compressed = false}};
+  spec.layers = {LayerSpec{.random_size = size, .packing = Packing::none}};
   return make_image(spec);
 }
 

@@ -1,6 +1,7 @@
 #include "support/image_maker.hpp"
 
 #include <zlib.h>
+#include <zstd.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -23,18 +24,14 @@ constexpr std::size_t tar_block = 512;
 constexpr std::string_view created = "2019-03-14T12:00:00Z";
 
 struct MediaTypes {
-  std::string_view index, manifest, config, layer, layer_gzip, foreign, foreign_gzip;
+  std::string_view index, manifest, config, layer, layer_gzip, layer_zstd, foreign, foreign_gzip;
 };
-constexpr MediaTypes docker_types{types::docker_index,
-                                  types::docker_manifest,
-                                  types::docker_config,
-                                  types::docker_layer,
-                                  types::docker_layer_gzip,
-                                  types::docker_foreign_layer,
-                                  types::docker_foreign_layer_gzip};
-constexpr MediaTypes oci_types{
-    types::oci_index,         types::oci_manifest,          types::oci_config, types::oci_layer, types::oci_layer_gzip,
-    types::oci_foreign_layer, types::oci_foreign_layer_gzip};
+constexpr MediaTypes docker_types{
+    types::docker_index,      types::docker_manifest,   types::docker_config,        types::docker_layer,
+    types::docker_layer_gzip, types::docker_layer_zstd, types::docker_foreign_layer, types::docker_foreign_layer_gzip};
+constexpr MediaTypes oci_types{types::oci_index,         types::oci_manifest,          types::oci_config,
+                               types::oci_layer,         types::oci_layer_gzip,        types::oci_layer_zstd,
+                               types::oci_foreign_layer, types::oci_foreign_layer_gzip};
 
 const MediaTypes& types_of(Format format) { return format == Format::docker ? docker_types : oci_types; }
 Format format_of(const Blob& manifest) {
@@ -147,6 +144,20 @@ Blob make_manifest(Format format, const Blob& config, const std::vector<Layer>& 
   return make_blob(std::string(types_of(format).manifest), json::serialize(document));
 }
 
+std::string layer_type(const LayerSpec& spec, const MediaTypes& names) {
+  const bool foreign = !spec.urls.empty();
+  switch (spec.packing) {
+    case Packing::gzip:
+      return std::string(foreign ? names.foreign_gzip : names.layer_gzip);
+    case Packing::zstd:
+      if (foreign) throw std::runtime_error("no test needs a foreign layer with zstd");
+      return std::string(names.layer_zstd);
+    case Packing::none:
+      break;
+  }
+  return std::string(foreign ? names.foreign : names.layer);
+}
+
 void write_blob(const std::filesystem::path& directory, const Blob& blob) {
   write_bytes(directory / "blobs/sha256" / blob.digest.substr(7), *blob.bytes);
 }
@@ -199,6 +210,14 @@ std::string gzip(std::string_view bytes, int level) {
   return out;
 }
 
+std::string zstd(std::string_view bytes) {
+  std::string out(ZSTD_compressBound(bytes.size()), '\0');
+  const std::size_t size = ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), ZSTD_CLEVEL_DEFAULT);
+  if (ZSTD_isError(size) != 0) throw std::runtime_error("zstd cannot compress");
+  out.resize(size);
+  return out;
+}
+
 std::string random_bytes(std::uint64_t size, std::uint64_t seed) {
   std::string bytes((size + 7) / 8 * 8, '\0');
   std::uint64_t state = seed * 0x9e3779b97f4a7c15ULL + 1;
@@ -222,16 +241,10 @@ Layer make_layer(const LayerSpec& spec, Format format) {
   std::vector<TarEntry> entries = spec.entries;
   if (spec.random_size > 0) entries.push_back({"random.bin", random_bytes(spec.random_size, spec.seed)});
   std::string tar = make_tar(entries);
-  const MediaTypes& names = types_of(format);
-  const bool foreign = !spec.urls.empty();
   std::string diff_id = digest_of(tar);
-  if (!spec.compressed) {
-    return {make_blob(std::string(foreign ? names.foreign : names.layer), std::move(tar)), std::move(diff_id),
-            spec.urls};
-  }
-  std::string packed = gzip(tar, spec.random_size > 0 ? 0 : 6);
-  return {make_blob(std::string(foreign ? names.foreign_gzip : names.layer_gzip), std::move(packed)),
-          std::move(diff_id), spec.urls};
+  if (spec.packing == Packing::gzip) tar = gzip(tar, spec.random_size > 0 ? 0 : 6);
+  if (spec.packing == Packing::zstd) tar = zstd(tar);
+  return {make_blob(layer_type(spec, types_of(format)), std::move(tar)), std::move(diff_id), spec.urls};
 }
 
 Image make_image(const ImageSpec& spec) {

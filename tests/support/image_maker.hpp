@@ -24,6 +24,8 @@ struct TarEntry {
 [[nodiscard]] std::string make_tar(const std::vector<TarEntry>& entries);
 /// A gzip stream without a time, compressed at zlib's `level`; 0 stores.
 [[nodiscard]] std::string gzip(std::string_view bytes, int level = 6);
+/// A zstd frame that tells its content's size.
+[[nodiscard]] std::string zstd(std::string_view bytes);
 /// `size` bytes that do not compress; the same for the same `seed`.
 [[nodiscard]] std::string random_bytes(std::uint64_t size, std::uint64_t seed);
 
@@ -47,12 +49,15 @@ struct PlatformSpec {
   std::string os_version = {};
 };
 
+/// How a layer is stored.
+enum class Packing : std::uint8_t { gzip, zstd, none };
+
 struct LayerSpec {
   std::vector<TarEntry> entries = {};
   /// Not 0: the layer also holds a file `random.bin` of this many bytes that do not compress.
   std::uint64_t random_size = 0;
   std::uint64_t seed = 1;
-  bool compressed = true;
+  Packing packing = Packing::gzip;
   /// Not empty: a foreign layer, which lies there.
   std::vector<std::string> urls = {};
 };

@@ -53,6 +53,20 @@ TEST(ImageMaker, PutsForeignLayersBehindUrls) {
   EXPECT_EQ(manifest.at("layers").at(0).at("urls").at(0).as_string(), "http://127.0.0.1:1/layer");
 }
 
+TEST(ImageMaker, PacksALayerInEachWay) {
+  const TempDir directory;
+  for (const auto& [packing, unpack] : {std::pair(Packing::gzip, "gzip"), std::pair(Packing::zstd, "zstd")}) {
+    const Layer layer = make_layer({{TarEntry{"hello", "hello\n"}}, 0, 1, packing}, Format::oci);
+    directory.write("layer", *layer.blob.bytes);
+    const Outcome tar = run({{unpack, "-dc", directory / "layer"}});
+    EXPECT_EQ(tar.status, 0) << tar.err;
+    EXPECT_EQ(digest_of(tar.out), layer.diff_id) << unpack;
+    EXPECT_TRUE(layer.blob.media_type.ends_with(unpack)) << layer.blob.media_type;
+  }
+  const Layer plain = make_layer({{TarEntry{"hello", "hello\n"}}, 0, 1, Packing::none}, Format::oci);
+  EXPECT_EQ(plain.blob.digest, plain.diff_id);
+}
+
 TEST(ImageMaker, WritesLayoutThatSkopeoReads) {
   const TempDir directory;
   const Image image = make_layered(2, 1000, Format::oci);
