@@ -133,6 +133,7 @@ Result<ops::CopyOptions> Context::copy_options(const Input& input) {
     options.platforms.push_back(std::move(platform));
   }
   DRAY_TRY_ASSIGN(options.jobs, jobs_of(input));
+  options.sparse = input.has("--sparse");
   options.dry_run = input.has("--dry-run");
   DRAY_TRY_ASSIGN(const auto style, progress_of(input));
   std::function<void(const std::string&)> decisions;

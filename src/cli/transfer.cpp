@@ -54,7 +54,7 @@ std::string blobs_line(const ops::CopyReport& report, bool dry_run) {
 std::string plan_table(const ops::CopyReport& report, bool colour) {
   Table table({{"BLOB"}, {"SIZE", Table::Align::right}, {"FROM"}});
   for (const auto& planned : report.blobs) {
-    const auto json = copy_report_json({report.copied, report.resolved, {planned}, 0, 0, 0}, true);
+    const auto json = copy_report_json({report.copied, report.resolved, {planned}}, true);
     table.add({planned.blob.digest.text(), grouped(planned.blob.size),
                *(*json.find("blobs")->as_array())[0].find("from")->as_string()});
   }
@@ -84,6 +84,7 @@ Result<int> transfer(Context& context, const Input& input, const std::string& fr
     if (report->copied.digest != report->resolved.digest) {
       facts.add("Chosen from", report->resolved.digest.text() + ", " + manifest_kind(report->resolved.media_type));
     }
+    for (const auto& reason : report->reasons) facts.add("Because", reason);
     facts.add("Type", manifest_kind(report->copied.media_type));
     facts.add(dry_run ? "Would go to" : "Now at", with_tag(place));
     facts.add("Blobs", blobs_line(*report, dry_run));

@@ -65,7 +65,7 @@ class Walk {
  public:
   Walk(ContentSource& source, const std::stop_token& stop) : source_(source), stop_(stop) {}
 
-  Result<Graph> run(RawManifest root);
+  Result<Graph> run(RawManifest root, const std::optional<std::set<Digest>>& kept);
 
  private:
   struct Seen {
@@ -85,6 +85,7 @@ class Walk {
   ContentSource& source_;
   const std::stop_token& stop_;
   Graph graph_;
+  const std::set<Digest>* kept_ = nullptr;  // while the root's entries are added; null: all
   std::map<Digest, Seen> seen_;
   std::set<Digest> wanted_;             // every entry that was met
   std::vector<Descriptor> next_level_;  // those to be fetched
@@ -92,11 +93,13 @@ class Walk {
   std::atomic<std::uint64_t> bytes_{0};
 };
 
-Result<Graph> Walk::run(RawManifest root) {
+Result<Graph> Walk::run(RawManifest root, const std::optional<std::set<Digest>>& kept) {
   const auto digest = root.descriptor.digest;
   const auto type = root.descriptor.media_type;
   wanted_.insert(digest);
+  kept_ = kept ? &*kept : nullptr;
   DRAY_TRY(add(std::move(root), type));
+  kept_ = nullptr;
   DRAY_TRY(descend());
   place_below(digest);
   return std::move(graph_);
@@ -169,6 +172,7 @@ Result<void> Walk::add(RawManifest raw, const MediaType& announced) {
 
 Result<void> Walk::add_entries(Seen& seen, const Index& index) {
   for (const auto& entry : index.manifests) {
+    if (kept_ != nullptr && !kept_->contains(entry.digest)) continue;
     if (is_blob(entry)) {
       add_blob(entry);
       continue;
@@ -221,8 +225,13 @@ void Walk::place_below(const Digest& root) {
 
 }  // namespace
 
+Result<Graph> walk(ContentSource& source, RawManifest root, const std::optional<std::set<Digest>>& kept,
+                   const std::stop_token& stop) {
+  return Walk(source, stop).run(std::move(root), kept);
+}
+
 Result<Graph> walk(ContentSource& source, RawManifest root, const std::stop_token& stop) {
-  return Walk(source, stop).run(std::move(root));
+  return walk(source, std::move(root), std::nullopt, stop);
 }
 
 }  // namespace dray::ops

@@ -31,8 +31,11 @@ Result<Narrowed> narrow_to_one(ContentSource& source, const ManifestName& name, 
   if (image.path.size() > 1) {
     observer.on(Observer::Decided{"the other entries of the index, attestations too, are left out"});
   }
-  auto resolved = image.path.front();
-  return Narrowed{std::move(image.raw), std::move(resolved)};
+  Narrowed narrowed{std::move(image.raw), image.path.front()};
+  if (image.path.size() > 1) {
+    narrowed.reasons.push_back(fmt::format("{} was chosen: its image stands alone", platform.text()));
+  }
+  return narrowed;
 }
 
 Result<std::set<std::size_t>> choose(const Index& index, const std::vector<Platform>& platforms,
@@ -55,6 +58,12 @@ Result<std::set<std::size_t>> choose(const Index& index, const std::vector<Platf
   return positions;
 }
 
+std::set<Digest> digests_at(const Index& index, const std::set<std::size_t>& positions) {
+  std::set<Digest> digests;
+  for (const auto position : positions) digests.insert(index.manifests[position].digest);
+  return digests;
+}
+
 RawManifest make_index(const Index& index, const std::set<std::size_t>& positions) {
   Index chosen = index;
   chosen.manifests.clear();
@@ -65,9 +74,10 @@ RawManifest make_index(const Index& index, const std::set<std::size_t>& position
 
 }  // namespace
 
-Result<Narrowed> narrow(ContentSource& source, const ManifestName& name, const std::vector<Platform>& platforms,
-                        Observer& observer, const std::stop_token& stop) {
-  if (platforms.size() == 1) return narrow_to_one(source, name, platforms.front(), observer, stop);
+Result<Narrowed> narrow(ContentSource& source, const ManifestName& name, const Choice& choice, Observer& observer,
+                        const std::stop_token& stop) {
+  const auto& platforms = choice.platforms;
+  if (platforms.size() == 1 && !choice.sparse) return narrow_to_one(source, name, platforms.front(), observer, stop);
   DRAY_TRY_ASSIGN(auto raw, source.get_manifest(name, stop));
   auto resolved = raw.descriptor;
   if (platforms.empty()) return Narrowed{std::move(raw), std::move(resolved)};
@@ -84,7 +94,11 @@ Result<Narrowed> narrow(ContentSource& source, const ManifestName& name, const s
   DRAY_TRY_ASSIGN(const auto positions, choose(*index, platforms, full_name(source, name), observer));
   if (positions.size() == index->manifests.size()) return Narrowed{std::move(raw), std::move(resolved)};
   say_left_out(*index, positions.size(), observer);
-  return Narrowed{make_index(*index, positions), std::move(resolved)};
+  if (choice.sparse) return Narrowed{std::move(raw), std::move(resolved), digests_at(*index, positions)};
+  Narrowed narrowed{make_index(*index, positions), std::move(resolved)};
+  narrowed.reasons.push_back(fmt::format("{} of the index's {} entries were chosen: a new index lists them",
+                                         positions.size(), index->manifests.size()));
+  return narrowed;
 }
 
 }  // namespace dray::ops

@@ -9,4 +9,7 @@ namespace dray::ops {
 /// unless they are told to (Debian's docker-registry 2.8.2 answers 500 then). Other errors stay as they are.
 [[nodiscard]] Error explain_refusal(Error error, const RawManifest& manifest);
 
+/// The same for an index some of whose images are left out.
+[[nodiscard]] Error explain_refused_gaps(Error error);
+
 }  // namespace dray::ops

@@ -16,6 +16,8 @@ namespace dray::ops {
 struct CopyOptions {
   /// Empty: all of an index. One platform: its image alone, as a single manifest. Several: a new index of them.
   std::vector<Platform> platforms;
+  /// With platforms: the index stays as it is, digest and all, and the images that were not chosen are left out of it.
+  bool sparse = false;
   /// Blobs at once; 0: `max_blobs_per_host`, and more small ones where the line is slow to answer.
   std::size_t jobs = 0;
   std::size_t connections = 0;  ///< Connections over all blobs; 0: `max_connections`.
@@ -41,6 +43,7 @@ struct CopyReport {
   std::uint64_t bytes_planned = 0;      ///< that had to move when the copy began
   std::uint64_t bytes_transferred = 0;  ///< that did move, repeats included; 0 in a dry run
   std::uint64_t manifests = 0;
+  std::vector<std::string> reasons = {};  ///< Why `copied` is not `resolved`; empty while they are one.
 };
 
 /// Opens the destination; asked once.

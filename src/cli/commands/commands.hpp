@@ -37,6 +37,8 @@ inline constexpr Option platform_option{
     "the platform to choose from an index, for example linux/arm64 or windows/amd64:10.0.17763"};
 inline constexpr Option platforms_option{"--platform", "OS/ARCH",
                                          "copy this platform only; several times: an index of just these", true};
+inline constexpr Option sparse_option{
+    "--sparse", "", "with --platform: keep the index and its digest, and leave out the images that were not chosen"};
 inline constexpr Option dry_run_option{"--dry-run", "", "say what would be moved and how many bytes, and move nothing"};
 
 }  // namespace dray::cli
