@@ -15,6 +15,7 @@ find_package(fmt REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 pkg_check_modules(isal REQUIRED IMPORTED_TARGET GLOBAL libisal)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET GLOBAL libzstd)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET GLOBAL re2)
 pkg_check_modules(crypt REQUIRED IMPORTED_TARGET GLOBAL libcrypt)
 # Read as headers alone, so that a user of the library needs none of it; Debian's target would link its shared library.
 find_path(DRAY_TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)

@@ -26,7 +26,7 @@ install(FILES "${PROJECT_BINARY_DIR}/drayConfig.cmake" "${PROJECT_BINARY_DIR}/dr
 # What libdray itself links belongs to a user's link line only when libdray is an archive. It is then in the public
 # fields, not in the .private ones: those are for `pkg-config --static`, which would ask for archives of everything
 # below libcurl too.
-set(dray_pc_requires "libcurl >= 7.88, openssl >= 3, zlib, libzstd, libisal, libcrypt, yaml-cpp, fmt")
+set(dray_pc_requires "libcurl >= 7.88, openssl >= 3, zlib, libzstd, libisal, libcrypt, yaml-cpp, re2, fmt")
 get_target_property(boost_json Boost::json IMPORTED_LOCATION_RELEASE)
 if(NOT boost_json)
   get_target_property(boost_json Boost::json IMPORTED_LOCATION)

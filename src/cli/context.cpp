@@ -104,6 +104,18 @@ Result<OpenedSink> Context::open_sink_to_plan(std::string_view image) {
   return dray::open_sink_to_plan(address, address.kind() == PlaceKind::registry ? client() : nullptr);
 }
 
+Result<std::shared_ptr<ContentSource>> Context::open_source_place(const Place& place) {
+  return open_place(place.address(), place.kind() == PlaceKind::registry ? client() : nullptr);
+}
+
+Result<std::shared_ptr<ContentSink>> Context::open_sink_place(const Place& place, bool to_plan) {
+  const auto address = place.address();
+  const auto registries = place.kind() == PlaceKind::registry ? client() : nullptr;
+  DRAY_TRY_ASSIGN(auto opened,
+                  to_plan ? dray::open_sink_to_plan(address, registries) : dray::open_sink(address, registries));
+  return std::move(opened.sink);
+}
+
 Result<OpenedSink> Context::open_sink_for_new(std::string_view image) {
   DRAY_TRY_ASSIGN(const auto address, Address::parse(image));
   if (address.digest()) {

@@ -2,6 +2,7 @@
 
 #include <dray/app/app.hpp>
 #include <dray/client/repository.hpp>
+#include <dray/core/place.hpp>
 #include <dray/ops/copy.hpp>
 #include <functional>
 #include <memory>
@@ -38,6 +39,9 @@ class Context {
   [[nodiscard]] Result<OpenedSink> open_sink(std::string_view image);
   /// The same for a dry run, which makes nothing.
   [[nodiscard]] Result<OpenedSink> open_sink_to_plan(std::string_view image);
+  /// Opens a place, whatever images it holds.
+  [[nodiscard]] Result<std::shared_ptr<ContentSource>> open_source_place(const Place& place);
+  [[nodiscard]] Result<std::shared_ptr<ContentSink>> open_sink_place(const Place& place, bool to_plan);
   /// For an image that is made here, whose digest nobody knows before: only a tag can name it.
   [[nodiscard]] Result<OpenedSink> open_sink_for_new(std::string_view image);
   /// The repository of an IMAGE that must be on a registry, and the name in it.

@@ -71,6 +71,7 @@ Json copy_report_json(const ops::CopyReport& report, bool dry_run) {
   json.set("size", report.copied.size);
   json.set("resolvedDigest", report.resolved.digest.text());
   json.set("reasons", texts(report.reasons));
+  json.set("kept", false);
   json.set("dryRun", dry_run);
   json.set("manifests", report.manifests);
   json.set("bytesPlanned", report.bytes_planned);

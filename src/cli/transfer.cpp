@@ -61,14 +61,46 @@ std::string plan_table(const ops::CopyReport& report, bool colour) {
   return table.text(2, colour);
 }
 
+/// What the destination's name stands for already, if anything.
+Result<std::optional<Descriptor>> standing_at(Context& context, const std::string& to, const Address& place) {
+  DRAY_TRY_ASSIGN(const auto opened, context.open_sink_to_plan(to));
+  auto* readable = dynamic_cast<ContentSource*>(opened.sink.get());
+  if (readable == nullptr) return std::optional<Descriptor>();
+  const auto name = place.digest() ? ManifestName(*place.digest()) : ManifestName(tag_at(place).value());
+  auto found = readable->resolve(name, context.stop());
+  if (found) return std::optional(*std::move(found));
+  if (found.error().code() == ErrorCode::not_found) return std::optional<Descriptor>();
+  return std::move(found).error();
+}
+
+Result<int> show_kept(Context& context, const Descriptor& kept, const Address& place) {
+  View view;
+  view.table = [&](bool colour) {
+    Facts facts;
+    facts.add("Kept", with_tag(place));
+    facts.add("Digest", kept.digest.text());
+    return facts.text(colour);
+  };
+  view.json = [&] {
+    auto json = descriptor_json(kept);
+    json.set("kept", true);
+    return json;
+  };
+  return context.output().show(view);
+}
+
 }  // namespace
 
 Result<int> transfer(Context& context, const Input& input, const std::string& from, const std::string& to) {
+  DRAY_TRY_ASSIGN(const auto place, Address::parse(to));
+  if (input.has("--no-clobber")) {
+    DRAY_TRY_ASSIGN(const auto kept, standing_at(context, to, place));
+    if (kept) return show_kept(context, *kept, place);
+  }
   DRAY_TRY_ASSIGN(auto source, context.open_source(from));
   auto options = context.copy_options(input);
   if (!options) return std::move(options).error();
   const bool dry_run = options->dry_run;
-  DRAY_TRY_ASSIGN(const auto place, Address::parse(to));
   options->expected = place.digest();
   const auto open_destination = [&]() -> Result<std::shared_ptr<ContentSink>> {
     DRAY_TRY_ASSIGN(auto opened, dry_run ? context.open_sink_to_plan(to) : context.open_sink(to));

@@ -11,5 +11,10 @@ namespace dray::cli {
 /// and copy are.
 [[nodiscard]] Result<int> transfer(Context& context, const Input& input, const std::string& from,
                                    const std::string& to);
+/// The same for `--all-tags`, between places. The exit status tells of tags that failed.
+[[nodiscard]] Result<int> transfer_tags(Context& context, const Input& input, const std::string& from,
+                                        const std::string& to);
+/// `invalid_input` for an option that means nothing without `--all-tags`.
+[[nodiscard]] Result<void> check_tag_options(const Input& input);
 
 }  // namespace dray::cli

@@ -40,24 +40,6 @@ void tell_present(const Plan& plan, Observer& observer) {
   }
 }
 
-/// All but the root; each level waits for the one below it, because a registry refuses an index before its members.
-Result<void> put_children(const Graph& graph, ContentSink& sink, std::size_t connections, const std::stop_token& stop) {
-  const auto& root = graph.manifests.back();
-  for (std::size_t height = 0; height < root.height; ++height) {
-    TaskGroup group(connections, stop);
-    for (const auto& node : graph.manifests) {
-      if (node.height != height || &node == &root) continue;
-      group.run([&sink, &raw = node.raw](const std::stop_token& group_stop) {
-        return sink.put_manifest(raw, group_stop).transform_error([&raw](Error error) {
-          return explain_refusal(std::move(error), raw);
-        });
-      });
-    }
-    DRAY_TRY(group.wait());
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<Brought> bring(ContentSource& source, const std::vector<Descriptor>& blobs, ContentSink& sink,
@@ -87,9 +69,28 @@ Result<Brought> bring(ContentSource& source, const Graph& graph, ContentSink& si
                       const std::stop_token& stop) {
   DRAY_TRY_ASSIGN(auto brought, bring(source, graph.blobs, sink, options, stop));
   if (!options.dry_run) {
-    DRAY_TRY(put_children(graph, sink, connections_of(options), stop));
+    DRAY_TRY(put_children(graph, sink, options, stop));
   }
   return brought;
+}
+
+/// All but the root; each level waits for the one below it, because a registry refuses an index before its members.
+Result<void> put_children(const Graph& graph, ContentSink& sink, const CopyOptions& options,
+                          const std::stop_token& stop) {
+  const auto& root = graph.manifests.back();
+  for (std::size_t height = 0; height < root.height; ++height) {
+    TaskGroup group(connections_of(options), stop);
+    for (const auto& node : graph.manifests) {
+      if (node.height != height || &node == &root) continue;
+      group.run([&sink, &raw = node.raw](const std::stop_token& group_stop) {
+        return sink.put_manifest(raw, group_stop).transform_error([&raw](Error error) {
+          return explain_refusal(std::move(error), raw);
+        });
+      });
+    }
+    DRAY_TRY(group.wait());
+  }
+  return {};
 }
 
 }  // namespace dray::ops

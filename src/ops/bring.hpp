@@ -26,4 +26,8 @@ struct Brought {
 [[nodiscard]] Result<Brought> bring(ContentSource& source, const Graph& graph, ContentSink& sink,
                                     const CopyOptions& options, const std::stop_token& stop);
 
+/// That second step alone.
+[[nodiscard]] Result<void> put_children(const Graph& graph, ContentSink& sink, const CopyOptions& options,
+                                        const std::stop_token& stop);
+
 }  // namespace dray::ops

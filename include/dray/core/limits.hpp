@@ -75,6 +75,10 @@ inline constexpr std::size_t max_media_type_part_chars = 127;
 inline constexpr std::size_t max_platform_chars = 255;
 /// A path of an address.
 inline constexpr std::size_t max_address_path_chars = 4095;
+/// A pattern for names: a regular expression.
+inline constexpr std::size_t max_pattern_chars = 1024;
+/// The memory that one such pattern may take, compiled.
+inline constexpr std::size_t max_pattern_memory_bytes = 1UL * 1024 * 1024;
 
 // HTTP
 
@@ -115,6 +119,8 @@ inline constexpr std::size_t max_connections = 16;
 inline constexpr std::uint64_t min_ranged_blob_bytes = 16ULL * 1024 * 1024;
 /// A range is not split below this.
 inline constexpr std::uint64_t min_range_bytes = 4ULL * 1024 * 1024;
+/// Images under way at a time where all tags of a place are copied.
+inline constexpr std::size_t max_parallel_images = 4;
 
 // Archives
 

@@ -39,6 +39,11 @@ inline constexpr Option platforms_option{"--platform", "OS/ARCH",
                                          "copy this platform only; several times: an index of just these", true};
 inline constexpr Option sparse_option{
     "--sparse", "", "with --platform: keep the index and its digest, and leave out the images that were not chosen"};
+inline constexpr Option all_tags_option{"--all-tags", "", "every tag; both ends are then named without one"};
+inline constexpr Option include_option{
+    "--include", "PATTERN", "with --all-tags: only tags that match; a regular expression for the whole tag", true};
+inline constexpr Option exclude_option{"--exclude", "PATTERN", "with --all-tags: no tags that match", true};
+inline constexpr Option no_clobber_option{"--no-clobber", "", "leave a tag alone that the destination has"};
 inline constexpr Option dry_run_option{"--dry-run", "", "say what would be moved and how many bytes, and move nothing"};
 
 }  // namespace dray::cli

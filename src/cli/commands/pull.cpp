@@ -48,7 +48,21 @@ Result<std::string> destination(const Input& input) {
   return *given;
 }
 
+// The same where all tags are pulled.
+Result<std::string> destination_of_all(const Input& input) {
+  DRAY_TRY_ASSIGN(const auto place, Place::parse(input.argument("IMAGE")));
+  const auto given = input.optional_argument("DEST");
+  if (given) return names_a_place(*given) ? *given : "oci:" + *given;
+  const auto path = place.kind() == PlaceKind::registry ? place.repository().path() : place.address().path();
+  return "oci:" + path.substr(path.find_last_of('/') + 1);
+}
+
 Result<int> run(Context& context, const Input& input) {
+  DRAY_TRY(check_tag_options(input));
+  if (input.has("--all-tags")) {
+    DRAY_TRY_ASSIGN(const auto to, destination_of_all(input));
+    return transfer_tags(context, input, input.argument("IMAGE"), to);
+  }
   DRAY_TRY_ASSIGN(const auto to, destination(input));
   return transfer(context, input, input.argument("IMAGE"), to);
 }
@@ -61,7 +75,8 @@ Command pull_command() {
           .summary = "Bring an image to disk, into an OCI layout",
           .arguments = {image_argument,
                         {"DEST", "a folder or oci:DIR[:TAG]; left out: a folder called like the repository", false}},
-          .options = {platforms_option, sparse_option, dry_run_option},
+          .options = {platforms_option, sparse_option, all_tags_option, include_option, exclude_option,
+                      no_clobber_option, dry_run_option},
           .examples = {{"dray pull mcr.microsoft.com/dotnet/runtime:7.0 oci:runtime", "all platforms, into ./runtime"},
                        {"dray pull alpine --platform linux/arm64", "one platform, into ./alpine"}},
           .details =

@@ -5,6 +5,7 @@ namespace dray::cli {
 namespace {
 
 Result<int> run(Context& context, const Input& input) {
+  DRAY_TRY(check_tag_options(input));
   DRAY_TRY_ASSIGN(const auto to, Address::parse(input.argument("IMAGE")));
   if (to.kind() != PlaceKind::registry) {
     return Error(ErrorCode::invalid_input, "push sends to a registry; for another place use `dray copy`");
@@ -17,7 +18,10 @@ Result<int> run(Context& context, const Input& input) {
                  "push reads from disk: write 'oci:" + source +
                      "' for a layout and its tag, or use `dray copy` to read from a registry");
   }
-  return transfer(context, input, folder ? "oci:" + source : source, input.argument("IMAGE"));
+  const auto from_text = folder ? "oci:" + source : source;
+  const auto& to_text = input.argument("IMAGE");
+  return input.has("--all-tags") ? transfer_tags(context, input, from_text, to_text)
+                                 : transfer(context, input, from_text, to_text);
 }
 
 }  // namespace
@@ -28,7 +32,8 @@ Command push_command() {
       .group = "Move",
       .summary = "Send an image from disk to a registry",
       .arguments = {{"SOURCE", "a folder or oci:DIR[:TAG]"}, {"IMAGE", "where to: REGISTRY/REPOSITORY[:TAG]"}},
-      .options = {platforms_option, sparse_option, dry_run_option},
+      .options = {platforms_option, sparse_option, all_tags_option, include_option, exclude_option, no_clobber_option,
+                  dry_run_option},
       .examples = {{"dray push oci:runtime:7.0 localhost:5000/runtime:7.0", "only blobs that are not there are sent"}},
       .details = {},
       .run = run};

@@ -1,0 +1,58 @@
+#include "copy_image.hpp"
+
+#include <utility>
+
+#include "bring.hpp"
+#include "graph.hpp"
+#include "narrow.hpp"
+#include "refusal.hpp"
+
+namespace dray::ops {
+
+namespace {
+
+Result<void> check_expected(const Descriptor& root, const std::optional<Digest>& expected) {
+  if (!expected || root.digest == *expected) return {};
+  return Error(ErrorCode::digest_mismatch, "the destination is to be " + expected->text() + ", but the source is " +
+                                               root.digest.text() + "; name the destination by a tag");
+}
+
+Result<void> check_choice(const CopyOptions& options) {
+  if (!options.sparse || !options.platforms.empty()) return {};
+  return Error(ErrorCode::invalid_input,
+               "a sparse copy needs the platforms that it is to keep: name them (--platform)");
+}
+
+}  // namespace
+
+Result<BroughtImage> bring_image(ContentSource& source, const ManifestName& name, const SinkOpener& open_sink,
+                                 BlobClaims* claims, const CopyOptions& options, const std::stop_token& stop) {
+  Observer silent;
+  Observer& observer = options.observer ? *options.observer : silent;
+  DRAY_TRY(check_choice(options));
+  DRAY_TRY_ASSIGN(auto narrowed, narrow(source, name, {options.platforms, options.sparse}, observer, stop));
+  DRAY_TRY(check_expected(narrowed.root.descriptor, options.expected));
+  DRAY_TRY_ASSIGN(auto graph, walk(source, std::move(narrowed.root), narrowed.kept, stop));
+  DRAY_TRY_ASSIGN(const auto sink, open_sink());
+  DRAY_TRY_ASSIGN(auto brought, claims != nullptr ? bring_claimed(source, graph, *sink, *claims, options, stop)
+                                                  : bring(source, graph, *sink, options, stop));
+  auto& root = graph.manifests.back().raw;
+  CopyReport report{.copied = root.descriptor,
+                    .resolved = std::move(narrowed.resolved),
+                    .blobs = std::move(brought.blobs),
+                    .bytes_planned = brought.bytes_planned,
+                    .bytes_transferred = brought.bytes_transferred,
+                    .manifests = graph.manifests.size(),
+                    .reasons = std::move(narrowed.reasons)};
+  return BroughtImage{std::move(report), std::move(root), narrowed.kept.has_value()};
+}
+
+Result<void> put_root(const BroughtImage& image, ContentSink& sink, const std::optional<std::string>& tag,
+                      const std::stop_token& stop) {
+  auto put = tag ? sink.set_tag(*tag, image.root, stop) : sink.put_manifest(image.root, stop);
+  if (put) return put;
+  if (image.has_gaps) return explain_refused_gaps(std::move(put).error());
+  return explain_refusal(std::move(put).error(), image.root);
+}
+
+}  // namespace dray::ops

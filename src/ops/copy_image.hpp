@@ -1,0 +1,26 @@
+#pragma once
+
+#include <dray/ops/copy.hpp>
+#include <stop_token>
+
+#include "blob_claims.hpp"
+
+namespace dray::ops {
+
+/// An image all of which is at the destination but its root manifest: nobody sees it yet.
+struct BroughtImage {
+  CopyReport report;
+  RawManifest root;
+  bool has_gaps = false;  ///< A sparse index: some of what the root names was left out.
+};
+
+/// A copy but for its last step. `claims` is shared by the copies into one place that go on at a time; null: none do.
+[[nodiscard]] Result<BroughtImage> bring_image(ContentSource& source, const ManifestName& name,
+                                               const SinkOpener& open_sink, BlobClaims* claims,
+                                               const CopyOptions& options, const std::stop_token& stop);
+
+/// The last step: stores the root, under `tag` or under its digest alone.
+[[nodiscard]] Result<void> put_root(const BroughtImage& image, ContentSink& sink, const std::optional<std::string>& tag,
+                                    const std::stop_token& stop);
+
+}  // namespace dray::ops
