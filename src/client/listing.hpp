@@ -16,10 +16,8 @@ struct Listing {
   std::string attempted;
 };
 
-/// Every entry of every page, in the registry's order. The next page is where `Link: …; rel="next"` says, on the same
-/// origin alone; `n=0` there (ghcr.io) is left out, and the end where no `last` is beside it. At most `max_pages`,
-/// `max_list_entries`, and no page twice. Entries that could not be shown or asked for (empty, control characters,
-/// blanks) are `protocol`. Source: distribution-spec 1.1, "Content Discovery".
+/// Every entry of every page (pages.hpp), in the registry's order; at most `max_list_entries`. Entries that could not
+/// be shown or asked for (empty, control characters, blanks) are `protocol`.
 [[nodiscard]] Result<std::vector<std::string>> list_all(RegistryClient& client, const Listing& listing,
                                                         const std::stop_token& stop);
 

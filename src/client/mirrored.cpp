@@ -17,7 +17,11 @@ enum class Wanted : std::uint8_t { tag, digest, blob };
 
 Wanted wanted(const ManifestName& name) { return std::holds_alternative<Digest>(name) ? Wanted::digest : Wanted::tag; }
 
-class Mirrored final : public ContentSource, public HasOrigin, public OpensUrls, public NamesAnswerer {
+class Mirrored final : public ContentSource,
+                       public HasOrigin,
+                       public OpensUrls,
+                       public ListsReferrers,
+                       public NamesAnswerer {
  public:
   Mirrored(std::shared_ptr<ContentSource> original, std::vector<MirrorSource> mirrors, Observer& observer)
       : places_(std::move(mirrors)), observer_(observer) {
@@ -48,6 +52,14 @@ class Mirrored final : public ContentSource, public HasOrigin, public OpensUrls,
 
   [[nodiscard]] Result<std::vector<std::string>> list_tags(const std::stop_token& stop) override {
     return original().list_tags(stop);
+  }
+
+  [[nodiscard]] Result<std::vector<Descriptor>> list_referrers(const Digest& subject,
+                                                               const std::optional<MediaType>& artifact_type,
+                                                               const std::stop_token& stop) override {
+    auto* const lister = dynamic_cast<ListsReferrers*>(&original());
+    if (lister == nullptr) return Error(ErrorCode::unsupported, describe() + " lists no referrers");
+    return lister->list_referrers(subject, artifact_type, stop);
   }
 
   [[nodiscard]] Result<OpenedBlob> open_url(const Descriptor& blob, const std::string& url,

@@ -1,17 +1,20 @@
 #pragma once
 
 #include <dray/client/repository.hpp>
+#include <dray/store/referrers.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "blob_answer.hpp"
 #include "blob_links.hpp"
+#include "subject_turns.hpp"
 
 namespace dray::client {
 
-/// The repository over a client. repository_manifests.cpp, repository_blobs.cpp and repository_uploads.cpp hold its
-/// parts.
+/// The repository over a client. repository_manifests.cpp, repository_referrers.cpp, repository_blobs.cpp and
+/// repository_uploads.cpp hold its parts.
 class RepositoryImpl final : public Repository {
  public:
   RepositoryImpl(std::shared_ptr<RegistryClient> client, RepositoryName name);
@@ -32,6 +35,11 @@ class RepositoryImpl final : public Repository {
   [[nodiscard]] Result<void> remove_manifest(const Digest& digest, const std::stop_token& stop) override;
   [[nodiscard]] Result<std::vector<std::string>> list_tags(const std::stop_token& stop) override;
 
+  // Referrers
+  [[nodiscard]] Result<std::vector<Descriptor>> list_referrers(const Digest& subject,
+                                                               const std::optional<MediaType>& artifact_type,
+                                                               const std::stop_token& stop) override;
+
   // Blobs
   [[nodiscard]] Result<OpenedBlob> open_blob(const Descriptor& blob, const std::optional<ByteRange>& range,
                                              const std::stop_token& stop) override;
@@ -51,6 +59,11 @@ class RepositoryImpl final : public Repository {
 
  private:
   using Answer = std::unique_ptr<http::Exchange>;
+  /// What a subject's tag holds.
+  struct ReferrersList {
+    IndexDocument document;
+    std::optional<Digest> digest;  ///< Nothing where there is no such tag.
+  };
 
   [[nodiscard]] std::string path(std::string_view rest) const;
   [[nodiscard]] ApiCall call(http::Method method, std::string_view rest, std::vector<Scope> scopes) const;
@@ -67,6 +80,18 @@ class RepositoryImpl final : public Repository {
   [[nodiscard]] Result<void> push_manifest(const ManifestName& name, const RawManifest& manifest,
                                            const std::stop_token& stop);
 
+  /// What the registry lists; nullopt where it has no API for that.
+  [[nodiscard]] Result<std::optional<std::vector<Descriptor>>> ask_referrers(
+      const Digest& subject, const std::optional<MediaType>& artifact_type, const std::stop_token& stop);
+  [[nodiscard]] Result<ReferrersList> read_referrers_tag(const Digest& subject, const std::stop_token& stop);
+  [[nodiscard]] Result<void> change_referrers_tag(const Digest& subject,
+                                                  const std::function<bool(IndexDocument&)>& change,
+                                                  const std::stop_token& stop);
+  /// Replaces the list that was read; one without entries goes.
+  [[nodiscard]] Result<void> write_referrers_tag(const Digest& subject, const ReferrersList& list,
+                                                 const std::stop_token& stop);
+  [[nodiscard]] Result<void> unlist_referrer(const Referral& referral, const std::stop_token& stop);
+
   [[nodiscard]] Result<std::optional<BlobAnswer>> open_remembered(const Descriptor& blob,
                                                                   const std::optional<ByteRange>& range,
                                                                   const std::string& attempted,
@@ -79,6 +104,7 @@ class RepositoryImpl final : public Repository {
   std::shared_ptr<RegistryClient> client_;
   RepositoryName name_;
   BlobLinks links_;
+  SubjectTurns turns_;
 };
 
 }  // namespace dray::client

@@ -52,6 +52,13 @@ std::optional<Digest> content_digest(const http::ResponseHead& head) {
   return digest ? std::optional(*digest) : std::nullopt;
 }
 
+/// True when the registry says that it saw the subject: it lists the manifest as a referrer then.
+/// Source: distribution-spec 1.1, "Pushing Manifests with Subject".
+bool says_subject(const http::ResponseHead& head, const Digest& subject) {
+  const auto* const line = head.headers.find("OCI-Subject");
+  return line != nullptr && *line == subject.text();
+}
+
 Result<void> check_encoding(const http::ResponseHead& head, const std::string& attempted) {
   const auto* const line = head.headers.find("Content-Encoding");
   if (line == nullptr || line->empty() || *line == "identity") return {};
@@ -197,9 +204,15 @@ Result<void> RepositoryImpl::push_manifest(const ManifestName& name, const RawMa
   const auto status = answer->head().status;
   if (status != 200 && status != 201 && status != 202) return answer_error(*answer, attempted);
   const auto stored = content_digest(answer->head());
+  const auto referral = referral_of(manifest);
+  const bool listed = referral && says_subject(answer->head(), referral->subject);
   const bool differs = stored && stored->algorithm() == descriptor.digest.algorithm() && *stored != descriptor.digest;
   http::discard(std::move(answer));
-  if (!differs) return {};
+  if (!differs) {
+    if (!referral || listed) return {};
+    return change_referrers_tag(
+        referral->subject, [&](IndexDocument& list) { return add_referrer(list, referral->entry); }, stop);
+  }
   return Error(ErrorCode::digest_mismatch, fmt::format("{}: {} was sent and the registry says that it stored {}",
                                                        attempted, descriptor.digest.text(), stored->text()));
 }
@@ -218,7 +231,11 @@ Result<void> RepositoryImpl::remove_tag(const std::string& tag, const std::stop_
 }
 
 Result<void> RepositoryImpl::remove_manifest(const Digest& digest, const std::stop_token& stop) {
-  return remove("manifests/" + digest.text(), attempt("remove manifest", digest), stop);
+  // Its subject is told by its bytes, which are gone afterwards.
+  const auto manifest = get_manifest(digest, stop);
+  const auto referral = manifest ? referral_of(*manifest) : std::nullopt;
+  DRAY_TRY(remove("manifests/" + digest.text(), attempt("remove manifest", digest), stop));
+  return referral ? unlist_referrer(*referral, stop) : Result<void>{};
 }
 
 }  // namespace dray::client

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <dray/core/digest.hpp>
 #include <dray/core/media_type.hpp>
 #include <dray/core/platform.hpp>
@@ -8,6 +9,9 @@
 #include "json_fields.hpp"
 
 namespace dray {
+
+/// Docker writes its documents so; a document read from Docker Hub comes out as the same bytes.
+inline constexpr std::size_t manifest_indent_blanks = 3;
 
 /// Members that manifests, descriptors and configs share; errors name the member.
 [[nodiscard]] Result<Platform> platform_from_json(const Fields& fields);

@@ -6,9 +6,6 @@
 namespace dray {
 namespace {
 
-/// Docker writes its documents so; a document read from Docker Hub comes out as the same bytes.
-constexpr std::size_t indent_blanks = 3;
-
 Json to_json(const std::vector<Descriptor>& descriptors) {
   Json::Array array;
   for (const Descriptor& descriptor : descriptors) array.push_back(dray::to_json(descriptor));
@@ -51,14 +48,14 @@ std::string Manifest::serialize() const {
     json.set("layers", to_json(layers));
   }
   write_common(json, *this);
-  return json.pretty_with_indent(indent_blanks);
+  return json.pretty_with_indent(manifest_indent_blanks);
 }
 
 std::string Index::serialize() const {
   Json json = begin(*this);
   json.set("manifests", to_json(manifests));
   write_common(json, *this);
-  return json.pretty_with_indent(indent_blanks);
+  return json.pretty_with_indent(manifest_indent_blanks);
 }
 
 }  // namespace dray

@@ -2,6 +2,7 @@
 
 #include <dray/core/limits.hpp>
 #include <dray/core/reference.hpp>
+#include <dray/store/referrers.hpp>
 #include <dray/store/verify.hpp>
 
 #include "blob_range.hpp"
@@ -141,6 +142,21 @@ Result<void> MemoryStore::remove_blob(const Digest& digest, const std::stop_toke
     return not_found("blob " + digest.text());
   }
   return {};
+}
+
+Result<std::vector<Descriptor>> MemoryStore::list_referrers(const Digest& subject,
+                                                            const std::optional<MediaType>& artifact_type,
+                                                            const std::stop_token& stop) {
+  DRAY_TRY(check_running(stop));
+  auto found = content_.with([&](const Content& content) {
+    std::vector<Descriptor> entries;
+    for (const auto& [digest, manifest] : content.manifests) {
+      auto referral = referral_of(manifest);
+      if (referral && referral->subject == subject) entries.push_back(std::move(referral->entry));
+    }
+    return entries;
+  });
+  return select_referrers(std::move(found), artifact_type);
 }
 
 Result<void> MemoryStore::finish(const std::stop_token& stop) { return check_running(stop); }

@@ -4,14 +4,13 @@
 #include <dray/core/limits.hpp>
 #include <dray/core/reference.hpp>
 #include <dray/format/manifest.hpp>
+#include <dray/store/referrers.hpp>
 #include <dray/store/verify.hpp>
 
-#include <atomic>
 #include <vector>
 
 #include "blob_range.hpp"
-#include "layout_folder.hpp"
-#include "partial_file.hpp"
+#include "oci_layout_state.hpp"
 #include "temporary.hpp"
 
 namespace dray {
@@ -48,22 +47,6 @@ Result<void> fill_and_commit(PartialFile& partial, const Descriptor& blob, const
 }
 
 }  // namespace
-
-struct OciLayout::State {
-  explicit State(LayoutFolder layout) : folder(std::move(layout)) {}
-
-  LayoutFolder folder;
-  std::atomic<bool> written = false;
-
-  [[nodiscard]] const Directory& root() const { return *folder.root(); }
-  [[nodiscard]] Error in_context(Error error) const {
-    return std::move(error).context("oci:" + root().path().string());
-  }
-  [[nodiscard]] Result<std::unique_ptr<PartialFile>> begin(const Descriptor& blob, const std::stop_token& stop);
-  [[nodiscard]] Result<RawManifest> read_listed(const Descriptor& entry) const;
-  [[nodiscard]] Result<RawManifest> read_unlisted(const Digest& digest) const;
-  [[nodiscard]] Result<bool> remove_file(const Digest& digest) const;
-};
 
 Result<std::unique_ptr<PartialFile>> OciLayout::State::begin(const Descriptor& blob, const std::stop_token& stop) {
   written = true;
@@ -221,6 +204,11 @@ Result<bool> OciLayout::has_manifest(const Digest& digest, const std::stop_token
 Result<void> OciLayout::put_manifest(const RawManifest& manifest, const std::stop_token& stop) {
   DRAY_TRY(check_running(stop));
   DRAY_TRY(check_manifest(manifest));
+  DRAY_TRY(store_manifest(manifest, stop));
+  return list_as_referrer(manifest, stop);
+}
+
+Result<void> OciLayout::store_manifest(const RawManifest& manifest, const std::stop_token& stop) {
   // Whatever stands under the name and is not the manifest would be taken for it by its size alone.
   const auto old = read_file(state_->root(), blob_path(manifest.descriptor.digest), limits::max_manifest_bytes);
   if (old && *old == manifest.bytes) return {};
@@ -258,6 +246,8 @@ Result<void> OciLayout::remove_tag(const std::string& tag, const std::stop_token
 
 Result<void> OciLayout::remove_manifest(const Digest& digest, const std::stop_token& stop) {
   state_->written = true;
+  const auto manifest = state_->read_unlisted(digest);
+  const auto referral = manifest ? referral_of(*manifest) : std::nullopt;
   bool listed = false;
   DRAY_TRY(state_->folder.change_index(
       [&](LayoutIndex& index) -> Result<bool> {
@@ -266,6 +256,7 @@ Result<void> OciLayout::remove_manifest(const Digest& digest, const std::stop_to
       },
       stop));
   DRAY_TRY_ASSIGN(const bool stored, state_->remove_file(digest));
+  if (referral) DRAY_TRY(unlist_referrer(*referral, stop));
   if (listed || stored) return {};
   return state_->in_context({ErrorCode::not_found, "there is no manifest " + digest.text()});
 }

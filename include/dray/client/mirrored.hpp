@@ -55,7 +55,7 @@ class NamesAnswerer {
 /// Reads from mirrors in their order and from `original` last. A mirror that has not what is asked for, cannot be
 /// reached, is too slow or does not let us in is passed over with a note, and but for `not_found` not asked again. What
 /// fails at its digest is an error: nobody is asked in its place. Who answered for a manifest when others had failed is
-/// asked first from then on. Tags are listed by `original` alone: a mirror may hold only some.
+/// asked first from then on. Tags and referrers are listed by `original` alone: a mirror may hold only some.
 /// `observer` is told of each decision and outlives the source.
 [[nodiscard]] std::shared_ptr<ContentSource> make_mirrored(std::shared_ptr<ContentSource> original,
                                                            std::vector<MirrorSource> mirrors, Observer& observer);

@@ -21,7 +21,10 @@ struct BlobLocation {
 };
 
 /// A repository on a registry: a place like any other, and the protocol's own verbs beside that.
-class Repository : public ContentStore, public HasOrigin, public MountsBlobs, public OpensUrls {
+/// Where the registry keeps no track of referrers, the repository does, in an index under the tag `sha256-<hex>`: the
+/// entries of manifests that are put and removed here are added and taken away, and the index is read again after each
+/// change, since there is no lock and others may write it at the same time.
+class Repository : public ContentStore, public HasOrigin, public MountsBlobs, public OpensUrls, public ListsReferrers {
  public:
   [[nodiscard]] static std::shared_ptr<Repository> make(std::shared_ptr<RegistryClient> client, RepositoryName name);
 

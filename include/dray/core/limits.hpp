@@ -62,6 +62,14 @@ inline constexpr std::size_t max_layers = 10'000;
 inline constexpr std::size_t max_pages = 10'000;
 /// Entries of one listing: tags or repositories.
 inline constexpr std::size_t max_list_entries = 10'000'000;
+/// Referrers of one manifest.
+inline constexpr std::size_t max_referrers = 20'000;
+/// The same referrers' descriptors together: the bytes of all pages.
+inline constexpr std::uint64_t max_referrers_bytes = 64ULL * 1024 * 1024;
+/// Pages of one list of referrers.
+inline constexpr std::size_t max_referrers_pages = 1'000;
+/// Tries to have an entry in a list of referrers that is kept under a tag, which others may overwrite meanwhile.
+inline constexpr int max_referrers_tag_tries = 10;
 
 // Names
 

@@ -40,6 +40,20 @@ class OpensUrls {
                                                     const std::stop_token& stop) = 0;
 };
 
+/// A place that can tell which manifests point at another one by their `subject`.
+class ListsReferrers {
+ public:
+  virtual ~ListsReferrers() = default;
+  /// Descriptors of the manifests whose subject is `subject`, with the artifact type and the annotations that the place
+  /// gives; those of `artifact_type` alone where it is given. Each digest once, at most `max_referrers`. None is no
+  /// error, also where the subject is not there. The list is the place's word: whoever fetches a manifest of it looks
+  /// at the subject (`referral_of`, store/referrers.hpp) before it counts as a referrer.
+  /// Errors: `limit_exceeded`; `protocol` or `invalid_input` for a list that cannot be read.
+  [[nodiscard]] virtual Result<std::vector<Descriptor>> list_referrers(const Digest& subject,
+                                                                       const std::optional<MediaType>& artifact_type,
+                                                                       const std::stop_token& stop) = 0;
+};
+
 /// One blob on its way into a place, written at any offset by several threads.
 /// Destroyed before `commit`, its bytes stay for the next one who begins the same blob (until the place is
 /// cleaned); a broken digest throws them away.

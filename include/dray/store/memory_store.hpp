@@ -1,13 +1,14 @@
 #pragma once
 
 #include <dray/base/guarded.hpp>
+#include <dray/store/abilities.hpp>
 #include <dray/store/content.hpp>
 #include <map>
 
 namespace dray {
 
 /// A place in memory, for tests and for images that are being put together.
-class MemoryStore final : public ContentStore {
+class MemoryStore final : public ContentStore, public ListsReferrers {
  public:
   [[nodiscard]] std::string describe() const override { return "memory"; }
   [[nodiscard]] Result<Descriptor> resolve(const ManifestName& name, const std::stop_token& stop) override;
@@ -26,6 +27,9 @@ class MemoryStore final : public ContentStore {
   [[nodiscard]] Result<void> remove_manifest(const Digest& digest, const std::stop_token& stop) override;
   [[nodiscard]] Result<void> remove_blob(const Digest& digest, const std::stop_token& stop) override;
   [[nodiscard]] Result<void> finish(const std::stop_token& stop) override;
+  [[nodiscard]] Result<std::vector<Descriptor>> list_referrers(const Digest& subject,
+                                                               const std::optional<MediaType>& artifact_type,
+                                                               const std::stop_token& stop) override;
 
  private:
   struct Content {

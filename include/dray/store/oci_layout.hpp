@@ -3,7 +3,9 @@
 #include <dray/base/file.hpp>
 #include <dray/store/abilities.hpp>
 #include <dray/store/content.hpp>
+#include <dray/store/referrers.hpp>
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 namespace dray {
@@ -15,7 +17,9 @@ namespace dray {
 /// What is not ours in the folder is left alone, and no link inside is followed. Partial blobs live in `.dray-tmp/`
 /// with their journals (docs/formats/partial.md); the folder goes when nothing is under way.
 /// `index.json` is replaced atomically under a lock, so several processes may write at once.
-class OciLayout final : public ContentStore, public WritesPositioned, public HasFreeSpace {
+/// Referrers are listed as regctl and oras find them: by the tag `sha256-<hex>`, an index that is kept while manifests
+/// with a subject are put and removed; those that `index.json` lists itself are read for their subjects besides.
+class OciLayout final : public ContentStore, public WritesPositioned, public HasFreeSpace, public ListsReferrers {
  public:
   /// Opens a layout for reading (and removing). `not_found` when the folder is no layout.
   [[nodiscard]] static Result<std::shared_ptr<OciLayout>> open(const std::filesystem::path& folder);
@@ -44,6 +48,9 @@ class OciLayout final : public ContentStore, public WritesPositioned, public Has
                                                                      const std::stop_token& stop) override;
   [[nodiscard]] Result<std::uint64_t> free_bytes() override;
   [[nodiscard]] Result<std::uint64_t> set_aside_bytes(const Descriptor& blob) override;
+  [[nodiscard]] Result<std::vector<Descriptor>> list_referrers(const Digest& subject,
+                                                               const std::optional<MediaType>& artifact_type,
+                                                               const std::stop_token& stop) override;
 
   /// Every manifest that `index.json` lists, tagged or not, with the annotations of its entry.
   [[nodiscard]] Result<std::vector<Descriptor>> list_manifests();
@@ -54,6 +61,11 @@ class OciLayout final : public ContentStore, public WritesPositioned, public Has
  private:
   struct State;
   explicit OciLayout(std::unique_ptr<State> state);
+  [[nodiscard]] Result<void> store_manifest(const RawManifest& manifest, const std::stop_token& stop);
+  [[nodiscard]] Result<void> list_as_referrer(const RawManifest& manifest, const std::stop_token& stop);
+  [[nodiscard]] Result<void> unlist_referrer(const Referral& referral, const std::stop_token& stop);
+  [[nodiscard]] Result<void> change_referrers(const Digest& subject, const std::function<bool(IndexDocument&)>& change,
+                                              const std::stop_token& stop);
   std::unique_ptr<State> state_;
 };
 

@@ -1,6 +1,7 @@
 #include <dray/format/manifest.hpp>
 #include <dray/http/url.hpp>
 #include <dray/server/limits.hpp>
+#include <dray/store/referrers.hpp>
 
 #include "../api_error.hpp"
 #include "endpoints.hpp"
@@ -8,31 +9,13 @@
 namespace dray::server::endpoints {
 namespace {
 
-/// A manifest as its subject's referrers list it. Source: distribution-spec 1.1, "Listing Referrers".
-struct Entry {
-  Descriptor descriptor;
-
-  void operator()(const Manifest& manifest) {
-    descriptor.artifact_type =
-        manifest.artifact_type ? manifest.artifact_type : std::optional(manifest.config.media_type);
-    descriptor.annotations = manifest.annotations;
-  }
-  void operator()(const Index& index) {
-    descriptor.artifact_type = index.artifact_type;
-    descriptor.annotations = index.annotations;
-  }
-  void operator()(const Schema1& /*manifest*/) const {}
-};
-
 /// nullopt for a manifest that is gone meanwhile, or is none.
 std::optional<Descriptor> entry_of(RegistryStorage& storage, const std::string& repository, const Digest& digest) {
   const auto manifest = storage.get_manifest(repository, digest);
   if (!manifest) return std::nullopt;
   const auto parsed = parse_manifest((*manifest)->bytes, {});
   if (!parsed) return std::nullopt;
-  Entry entry{(*manifest)->descriptor};
-  std::visit(entry, *parsed);
-  return std::move(entry.descriptor);
+  return referrer_entry((*manifest)->descriptor, *parsed);
 }
 
 struct Page {
