@@ -2,6 +2,7 @@
 #include <dray/client/mirrored.hpp>
 #include <dray/http/session.hpp>
 #include <dray/settings/credentials.hpp>
+#include <dray/store/directory_image.hpp>
 #include <dray/store/memory_store.hpp>
 #include <dray/store/oci_layout.hpp>
 
@@ -11,9 +12,10 @@ namespace dray {
 namespace {
 
 Error not_this_kind(const Address& address) {
-  return {ErrorCode::unsupported, "'" + address.text() +
-                                      "': this version reads and writes registries and OCI layouts (oci:DIR), not " +
-                                      std::string(name(address.kind()))};
+  return {ErrorCode::unsupported,
+          "'" + address.text() +
+              "': this version reads and writes registries, OCI layouts (oci:DIR) and dir:DIR, not " +
+              std::string(name(address.kind()))};
 }
 
 // A layout that holds one image needs no tag to say which.
@@ -68,6 +70,10 @@ Result<std::shared_ptr<ContentSource>> open_place(const Address& address,
   if (address.kind() == PlaceKind::registry) {
     return client::open_mirrored(client, address.reference().repository_name());
   }
+  if (address.kind() == PlaceKind::directory) {
+    DRAY_TRY_ASSIGN(auto image, DirectoryImage::open(address.path()));
+    return std::shared_ptr<ContentSource>(std::move(image));
+  }
   if (address.kind() != PlaceKind::oci_layout) return not_this_kind(address);
   DRAY_TRY_ASSIGN(auto layout, OciLayout::open(address.path()));
   return std::shared_ptr<ContentSource>(std::move(layout));
@@ -77,6 +83,10 @@ Result<OpenedSource> open_source(const Address& address, const std::shared_ptr<c
   if (address.kind() == PlaceKind::registry) {
     DRAY_TRY_ASSIGN(auto repository, open_place(address, client));
     return OpenedSource{std::move(repository), name_on_registry(address.reference())};
+  }
+  if (address.kind() == PlaceKind::directory) {
+    DRAY_TRY_ASSIGN(auto image, DirectoryImage::open(address.path()));
+    return OpenedSource{std::move(image), std::string("latest")};
   }
   if (address.kind() != PlaceKind::oci_layout) return not_this_kind(address);
   DRAY_TRY_ASSIGN(auto layout, OciLayout::open(address.path()));
@@ -95,18 +105,20 @@ Result<OpenedSink> open_sink(const Address& address, const std::shared_ptr<clien
     DRAY_TRY_ASSIGN(auto repository, client::open_repository(client, address.reference().repository_name()));
     return OpenedSink{std::move(repository), tag_at(address)};
   }
+  if (address.kind() == PlaceKind::directory) {
+    DRAY_TRY_ASSIGN(auto image, DirectoryImage::create(address.path()));
+    return OpenedSink{std::move(image), tag_at(address)};
+  }
   if (address.kind() != PlaceKind::oci_layout) return not_this_kind(address);
   DRAY_TRY_ASSIGN(auto layout, OciLayout::create(address.path()));
   return OpenedSink{std::move(layout), tag_at(address)};
 }
 
 Result<OpenedSink> open_sink_to_plan(const Address& address, const std::shared_ptr<client::RegistryClient>& client) {
-  if (address.kind() == PlaceKind::oci_layout) {
-    const auto layout = OciLayout::open(address.path());
-    if (!layout && layout.error().code() == ErrorCode::not_found) {
-      return OpenedSink{std::make_shared<MemoryStore>(), tag_at(address)};
-    }
-  }
+  const auto absent = [](const auto& opened) { return !opened && opened.error().code() == ErrorCode::not_found; };
+  const bool nothing_there = (address.kind() == PlaceKind::oci_layout && absent(OciLayout::open(address.path()))) ||
+                             (address.kind() == PlaceKind::directory && absent(DirectoryImage::open(address.path())));
+  if (nothing_there) return OpenedSink{std::make_shared<MemoryStore>(), tag_at(address)};
   return open_sink(address, client);
 }
 

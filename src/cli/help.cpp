@@ -57,7 +57,8 @@ std::string overview_help() {
     add_rows(out, rows);
   }
   out +=
-      "\nIMAGE is a reference (`alpine`, `ghcr.io/o/r:tag`, `host:5000/r@sha256:…`) or a place: `oci:DIR[:TAG]`.\n"
+      "\nIMAGE is a reference (`alpine`, `ghcr.io/o/r:tag`, `host:5000/r@sha256:…`) or a place: `oci:DIR[:TAG]`,\n"
+      "`dir:DIR`.\n"
       "`dray COMMAND --help` begins with an example; `dray version` tells the version.\n";
   return out;
 }

@@ -12,7 +12,10 @@
 
 namespace dray {
 
-/// The files of an OCI layout beside its blobs: `oci-layout`, `index.json`, and our temporary folder.
+/// The lock of `index.json`, in the temporary folder.
+inline constexpr const char* index_lock = "index.lock";
+
+/// The files of an OCI layout beside its blobs: `oci-layout` and `index.json`.
 /// Safe from many threads and processes.
 class LayoutFolder {
  public:
@@ -27,10 +30,6 @@ class LayoutFolder {
   /// Reads the index, lets `change` have it, and replaces it atomically when `change` says true; all under its lock.
   [[nodiscard]] Result<void> change_index(const std::function<Result<bool>(LayoutIndex&)>& change,
                                           const std::stop_token& stop) const;
-
-  /// Removes what nobody needs of the temporary folder, and the folder itself once it is empty: partial blobs that are
-  /// in their place by now and nobody writes, and the lock when nobody has it. Names that are not ours stay.
-  void remove_leftovers() const noexcept;
 
  private:
   explicit LayoutFolder(Directory root) : root_(std::make_shared<const Directory>(std::move(root))) {}

@@ -1,57 +1,14 @@
 #include <dray/store/oci_layout.hpp>
 
-#include <dray/base/clock.hpp>
 #include <dray/core/limits.hpp>
 #include <dray/core/reference.hpp>
 #include <dray/format/manifest.hpp>
 #include <dray/store/referrers.hpp>
 #include <dray/store/verify.hpp>
 
-#include <vector>
-
-#include "blob_range.hpp"
 #include "oci_layout_state.hpp"
-#include "temporary.hpp"
 
 namespace dray {
-namespace {
-
-constexpr std::size_t copy_buffer_bytes = 256UL * 1024;
-
-Result<void> check_running(const std::stop_token& stop) {
-  if (stop.stop_requested()) return Error(ErrorCode::cancelled, "stopped");
-  return {};
-}
-
-/// Reads the source to its end into the partial file. More or fewer bytes than the blob has are `digest_mismatch`.
-Result<void> fill(PartialFile& partial, const Descriptor& blob, ByteSource& source, const std::stop_token& stop) {
-  std::vector<std::byte> buffer(copy_buffer_bytes);
-  std::uint64_t at = 0;
-  while (true) {
-    DRAY_TRY(check_running(stop));
-    DRAY_TRY_ASSIGN(const auto count, source.read(buffer));
-    if (count == 0) break;
-    DRAY_TRY(partial.write(at, ByteView(buffer).first(count)));
-    at += count;
-  }
-  if (at == blob.size) return {};
-  return Error(ErrorCode::digest_mismatch, "blob " + blob.digest.text() + ": " + std::to_string(blob.size) +
-                                               " bytes were expected, only " + std::to_string(at) + " came");
-}
-
-Result<void> fill_and_commit(PartialFile& partial, const Descriptor& blob, const BlobOpener& open,
-                             const std::stop_token& stop) {
-  DRAY_TRY_ASSIGN(const auto source, open());
-  DRAY_TRY(fill(partial, blob, *source, stop));
-  return partial.commit(stop);
-}
-
-}  // namespace
-
-Result<std::unique_ptr<PartialFile>> OciLayout::State::begin(const Descriptor& blob, const std::stop_token& stop) {
-  written = true;
-  return PartialFile::begin(folder.root(), blob, system_clock(), stop);
-}
 
 Result<RawManifest> OciLayout::State::read_listed(const Descriptor& entry) const {
   if (entry.size > limits::max_manifest_bytes) {
@@ -87,17 +44,10 @@ Result<RawManifest> OciLayout::State::read_unlisted(const Digest& digest) const 
   return RawManifest{.descriptor = std::move(descriptor), .bytes = std::move(bytes)};
 }
 
-/// False when there was none.
-Result<bool> OciLayout::State::remove_file(const Digest& digest) const {
-  DRAY_TRY_ASSIGN(const bool there, root().exists(blob_path(digest)));
-  if (there) DRAY_TRY(root().remove_file(blob_path(digest)));
-  return there;
-}
-
 OciLayout::OciLayout(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 OciLayout::~OciLayout() {
-  if (state_->written) state_->folder.remove_leftovers();
+  if (state_->written) state_->remove_leftovers();
 }
 
 Result<std::shared_ptr<OciLayout>> OciLayout::open(const std::filesystem::path& folder) {
@@ -142,19 +92,9 @@ Result<RawManifest> OciLayout::get_manifest(const ManifestName& name, const std:
 Result<OpenedBlob> OciLayout::open_blob(const Descriptor& blob, const std::optional<ByteRange>& range,
                                         const std::stop_token& stop) {
   DRAY_TRY(check_running(stop));
-  DRAY_TRY_ASSIGN(const auto part, range_within(blob, range));
-  auto file = state_->root().open_file(blob_path(blob.digest));
-  if (!file && file.error().code() == ErrorCode::not_found) {
-    return state_->in_context({ErrorCode::not_found, "there is no blob " + blob.digest.text()});
-  }
-  if (!file) return std::move(file).error();
-  DRAY_TRY_ASSIGN(const auto size, size_of(*file));
-  if (size != blob.size) {
-    return state_->in_context({ErrorCode::digest_mismatch, "blob " + blob.digest.text() + " has " +
-                                                               std::to_string(size) + " bytes and not " +
-                                                               std::to_string(blob.size)});
-  }
-  return OpenedBlob{.bytes = std::make_unique<FileSource>(std::move(*file), part), .begin = part.begin};
+  return state_->blobs.open(blob, range).transform_error([this](Error error) {
+    return state_->in_context(std::move(error));
+  });
 }
 
 Result<std::vector<std::string>> OciLayout::list_tags(const std::stop_token& stop) {
@@ -170,26 +110,17 @@ Result<std::vector<Descriptor>> OciLayout::list_manifests() {
 
 Result<bool> OciLayout::has_blob(const Descriptor& blob, const std::stop_token& stop) {
   DRAY_TRY(check_running(stop));
-  return blob_is_there(state_->root(), blob);
+  return state_->blobs.has(blob);
 }
 
 Result<void> OciLayout::put_blob(const Descriptor& expected, const BlobOpener& open, const std::stop_token& stop) {
-  DRAY_TRY(check_running(stop));
-  while (true) {
-    DRAY_TRY_ASSIGN(const auto partial, state_->begin(expected, stop));
-    if (!partial) return {};
-    auto done = fill_and_commit(*partial, expected, open, stop);
-    if (done) return done;
-    // Bytes of an earlier try may be what is wrong; without them the opener's alone count.
-    const bool again = partial->resumed() && done.error().code() == ErrorCode::digest_mismatch;
-    if (!partial->resumed() || again) partial->discard();
-    if (!again) return done;
-  }
+  state_->written = true;
+  return state_->blobs.put(expected, open, stop);
 }
 
 Result<std::unique_ptr<PositionedWriter>> OciLayout::begin_blob(const Descriptor& blob, const std::stop_token& stop) {
-  DRAY_TRY(check_running(stop));
-  DRAY_TRY_ASSIGN(auto partial, state_->begin(blob, stop));
+  state_->written = true;
+  DRAY_TRY_ASSIGN(auto partial, state_->blobs.begin(blob, stop));
   return std::unique_ptr<PositionedWriter>(std::move(partial));
 }
 
@@ -255,7 +186,7 @@ Result<void> OciLayout::remove_manifest(const Digest& digest, const std::stop_to
         return listed;
       },
       stop));
-  DRAY_TRY_ASSIGN(const bool stored, state_->remove_file(digest));
+  DRAY_TRY_ASSIGN(const bool stored, state_->blobs.remove(digest));
   if (referral) DRAY_TRY(unlist_referrer(*referral, stop));
   if (listed || stored) return {};
   return state_->in_context({ErrorCode::not_found, "there is no manifest " + digest.text()});
@@ -263,23 +194,19 @@ Result<void> OciLayout::remove_manifest(const Digest& digest, const std::stop_to
 
 Result<void> OciLayout::remove_blob(const Digest& digest, const std::stop_token& stop) {
   DRAY_TRY(check_running(stop));
-  DRAY_TRY_ASSIGN(const bool stored, state_->remove_file(digest));
+  DRAY_TRY_ASSIGN(const bool stored, state_->blobs.remove(digest));
   if (stored) return {};
   return state_->in_context({ErrorCode::not_found, "there is no blob " + digest.text()});
 }
 
 Result<void> OciLayout::finish(const std::stop_token& stop) {
   DRAY_TRY(check_running(stop));
-  if (state_->written) state_->folder.remove_leftovers();
+  if (state_->written) state_->remove_leftovers();
   return {};
 }
 
 Result<std::uint64_t> OciLayout::free_bytes() { return state_->root().free_bytes(); }
 
-Result<std::uint64_t> OciLayout::set_aside_bytes(const Descriptor& blob) {
-  auto size = state_->root().file_size(std::string(temporary_folder) + "/" + partial_name(blob.digest));
-  if (!size && size.error().code() == ErrorCode::not_found) return std::uint64_t{0};
-  return size;
-}
+Result<std::uint64_t> OciLayout::set_aside_bytes(const Descriptor& blob) { return state_->blobs.set_aside_bytes(blob); }
 
 }  // namespace dray

@@ -99,7 +99,7 @@ Result<void> OciLayout::change_referrers(const Digest& subject, const std::funct
       },
       stop);
   DRAY_TRY(std::move(written));
-  if (replaced) DRAY_TRY(state_->remove_file(*replaced));
+  if (replaced) DRAY_TRY(state_->blobs.remove(*replaced));
   return {};
 }
 

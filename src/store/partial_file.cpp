@@ -19,6 +19,24 @@ constexpr std::uint64_t writeback_block_bytes = 8ULL * 1024 * 1024;
 /// Streams whose last bytes are remembered before they make a record.
 constexpr std::size_t max_unlogged_ranges = 64;
 
+/// Makes a folder with those above it, and makes them last.
+Result<void> make_folders(const Directory& root, const std::string& folder) {
+  DRAY_TRY_ASSIGN(const bool there, root.exists(folder));
+  if (there) return {};
+  DRAY_TRY(root.create_directory(folder));
+  DRAY_TRY(root.sync());
+  for (auto slash = folder.find('/'); slash != std::string::npos; slash = folder.find('/', slash + 1)) {
+    DRAY_TRY(root.sync_inside(folder.substr(0, slash)));
+  }
+  return {};
+}
+
+/// The folder that the path's last name is in; empty for the root itself.
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash);
+}
+
 std::string in_temporary_folder(const std::string& name) { return std::string(temporary_folder) + "/" + name; }
 
 std::string stem(const Digest& digest) {
@@ -42,26 +60,21 @@ std::string blob_path(const Digest& digest) {
 std::string partial_name(const Digest& digest) { return stem(digest) + ".partial"; }
 std::string journal_name(const Digest& digest) { return stem(digest) + ".journal"; }
 
-Result<bool> blob_is_there(const Directory& root, const Descriptor& blob) {
-  const auto size = root.file_size(blob_path(blob.digest));
+Result<bool> blob_is_there(const Directory& root, const Descriptor& blob, BlobPath path_of) {
+  const auto size = root.file_size(path_of(blob.digest));
   if (size) return *size == blob.size;
   if (size.error().code() == ErrorCode::not_found) return false;
   return size.error();
 }
 
 Result<void> make_blob_folder(const Directory& root, DigestAlgorithm algorithm) {
-  const auto folder = "blobs/" + std::string(name(algorithm));
-  DRAY_TRY_ASSIGN(const bool there, root.exists(folder));
-  if (there) return {};
-  DRAY_TRY(root.create_directory(folder));
-  DRAY_TRY(root.sync());
-  DRAY_TRY_ASSIGN(const auto blobs, root.open_directory("blobs"));
-  return blobs.sync();
+  return make_folders(root, "blobs/" + std::string(name(algorithm)));
 }
 
-PartialFile::PartialFile(std::shared_ptr<const Directory> root, Descriptor blob, FileDescriptor file)
+PartialFile::PartialFile(std::shared_ptr<const Directory> root, Descriptor blob, FileDescriptor file, BlobPath path_of)
     : root_(std::move(root)),
       blob_(std::move(blob)),
+      path_of_(path_of),
       journal_step_(std::max(min_journal_step_bytes, blob_.size / max_journal_steps)),
       file_(std::move(file)),
       digester_(blob_.digest.algorithm()) {
@@ -69,16 +82,16 @@ PartialFile::PartialFile(std::shared_ptr<const Directory> root, Descriptor blob,
 }
 
 Result<std::unique_ptr<PartialFile>> PartialFile::begin(std::shared_ptr<const Directory> root, const Descriptor& blob,
-                                                        Clock& clock, const std::stop_token& stop) {
+                                                        Clock& clock, const std::stop_token& stop, BlobPath path_of) {
   if (blob.size > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
     return Error(ErrorCode::limit_exceeded, "blob " + blob.digest.text() + " says it has " + std::to_string(blob.size) +
                                                 " bytes, more than any file can");
   }
-  DRAY_TRY_ASSIGN(const bool there, blob_is_there(*root, blob));
+  DRAY_TRY_ASSIGN(const bool there, blob_is_there(*root, blob, path_of));
   if (there) return std::unique_ptr<PartialFile>();
   DRAY_TRY_ASSIGN(auto file, lock_temporary(*root, partial_name(blob.digest), clock, stop));
-  std::unique_ptr<PartialFile> partial(new PartialFile(std::move(root), blob, std::move(file)));
-  DRAY_TRY_ASSIGN(const bool published, blob_is_there(*partial->root_, blob));
+  std::unique_ptr<PartialFile> partial(new PartialFile(std::move(root), blob, std::move(file), path_of));
+  DRAY_TRY_ASSIGN(const bool published, blob_is_there(*partial->root_, blob, path_of));
   if (published) {
     partial->discard();
     return std::unique_ptr<PartialFile>();
@@ -93,7 +106,7 @@ Result<std::unique_ptr<PartialFile>> PartialFile::begin(std::shared_ptr<const Di
 
 /// Finds out what an earlier process left, and sets space aside for the rest.
 Result<void> PartialFile::take_up() {
-  DRAY_TRY(make_blob_folder(*root_, blob_.digest.algorithm()));
+  if (const auto folder = folder_of(path_of_(blob_.digest)); !folder.empty()) DRAY_TRY(make_folders(*root_, folder));
   DRAY_TRY_ASSIGN(const auto on_disk, size_of(file_));
   // A small blob gets its journal only when it is left unfinished.
   if (blob_.size > journal_step_ || on_disk > 0) {
@@ -302,7 +315,7 @@ Result<void> PartialFile::publish() {
     file_.close();
     return Error(ErrorCode::conflict, "somebody removed its partial file while it was written");
   }
-  auto renamed = root_->rename_and_sync(in_temporary_folder(partial_name(blob_.digest)), blob_path(blob_.digest));
+  auto renamed = root_->rename_and_sync(in_temporary_folder(partial_name(blob_.digest)), path_of_(blob_.digest));
   if (renamed) {
     // One that stays tells about no file and is overwritten or cleaned up.
     (void)root_->remove_file(in_temporary_folder(journal_name(blob_.digest)));

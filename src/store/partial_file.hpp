@@ -23,22 +23,26 @@ namespace dray {
 [[nodiscard]] std::string partial_name(const Digest& digest);
 [[nodiscard]] std::string journal_name(const Digest& digest);
 
+/// Where a place on disk publishes a blob, below its root: a name in the root, or in folders that are made when needed.
+using BlobPath = std::string (*)(const Digest&);
+
 /// The folder that holds blobs of the algorithm; made, and made to last, when it is absent.
 [[nodiscard]] Result<void> make_blob_folder(const Directory& root, DigestAlgorithm algorithm);
 
-/// True when the layout has a file of the blob's digest and size.
-[[nodiscard]] Result<bool> blob_is_there(const Directory& root, const Descriptor& blob);
+/// True when the place has a file of the blob's digest and size.
+[[nodiscard]] Result<bool> blob_is_there(const Directory& root, const Descriptor& blob, BlobPath path_of = blob_path);
 
-/// A blob on its way into a layout: a file in the temporary folder, locked while it is written, with a journal of the
-/// ranges that are on disk. Bytes are hashed from memory as the contiguous front grows; what arrived ahead of the front
-/// is read back, a little with each write, the rest at commit. A range that stands already is not written again, so
-/// that what was hashed is what is published.
+/// A blob on its way into a layout, or another place that names files by digest: a file in the temporary folder, locked
+/// while it is written, with a journal of the ranges that are on disk. Bytes are hashed from memory as the contiguous
+/// front grows; what arrived ahead of the front is read back, a little with each write, the rest at commit. A range
+/// that stands already is not written again, so that what was hashed is what is published.
 class PartialFile final : public PositionedWriter {
  public:
   /// nullptr when the blob is there, or when the one who was waited for has published it.
   [[nodiscard]] static Result<std::unique_ptr<PartialFile>> begin(std::shared_ptr<const Directory> root,
                                                                   const Descriptor& blob, Clock& clock,
-                                                                  const std::stop_token& stop);
+                                                                  const std::stop_token& stop,
+                                                                  BlobPath path_of = blob_path);
   ~PartialFile() override;
   PartialFile(const PartialFile&) = delete;
   PartialFile& operator=(const PartialFile&) = delete;
@@ -61,7 +65,7 @@ class PartialFile final : public PositionedWriter {
     bool hashing = false;             // a thread has the digester and the buffer
   };
 
-  PartialFile(std::shared_ptr<const Directory> root, Descriptor blob, FileDescriptor file);
+  PartialFile(std::shared_ptr<const Directory> root, Descriptor blob, FileDescriptor file, BlobPath path_of);
   [[nodiscard]] Result<void> take_up();
   [[nodiscard]] Result<void> write_gap(ByteRange range, ByteView bytes);
   void log(ByteRange range) noexcept;
@@ -75,6 +79,7 @@ class PartialFile final : public PositionedWriter {
 
   const std::shared_ptr<const Directory> root_;
   const Descriptor blob_;
+  const BlobPath path_of_;
   const std::uint64_t journal_step_;
   FileDescriptor file_;
   std::optional<Journal> journal_;

@@ -23,6 +23,8 @@ class StoreUnderTest {
   /// True when manifests may name blobs that the place lacks.
   [[nodiscard]] virtual bool takes_dangling_manifests() const { return true; }
   [[nodiscard]] virtual bool takes_empty_blobs() const { return true; }
+  /// True where a second image takes the first one's place, and its only tag is `latest`.
+  [[nodiscard]] virtual bool holds_one_image() const { return false; }
 };
 
 struct StoreMaker {
@@ -37,6 +39,8 @@ class ContentStoreContract : public ::testing::TestWithParam<StoreMaker> {
  protected:
   ContentStoreContract() : place_(GetParam().make()) {}
   [[nodiscard]] ContentStore& store() { return place_->store(); }
+  /// A tag that the place takes.
+  [[nodiscard]] std::string tag() const { return place_->holds_one_image() ? "latest" : "v1"; }
 
   std::unique_ptr<StoreUnderTest> place_;
 };

@@ -1,3 +1,4 @@
+#include <dray/store/directory_image.hpp>
 #include <dray/store/memory_store.hpp>
 #include <dray/store/oci_layout.hpp>
 
@@ -24,9 +25,23 @@ class Layout final : public StoreUnderTest {
   std::shared_ptr<OciLayout> store_ = OciLayout::create(temp_ / "layout").value();
 };
 
+class PlainFolder final : public StoreUnderTest {
+ public:
+  ContentStore& store() override { return *store_; }
+  bool removes_tags() const override { return false; }
+  bool takes_unknown_media_types() const override { return false; }  // it keeps no types
+  bool holds_one_image() const override { return true; }
+
+ private:
+  TempDir temp_;
+  std::shared_ptr<DirectoryImage> store_ = DirectoryImage::create(temp_ / "image").value();
+};
+
 INSTANTIATE_TEST_SUITE_P(Store, ContentStoreContract,
                          ::testing::Values(StoreMaker{"Memory", [] { return std::make_unique<Memory>(); }},
-                                           StoreMaker{"OciLayout", [] { return std::make_unique<Layout>(); }}),
+                                           StoreMaker{"OciLayout", [] { return std::make_unique<Layout>(); }},
+                                           StoreMaker{"DirectoryImage",
+                                                      [] { return std::make_unique<PlainFolder>(); }}),
                          store_name);
 
 }  // namespace

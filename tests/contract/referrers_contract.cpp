@@ -37,9 +37,10 @@ RawManifest put_artifact(ContentStore& store, const std::string& content, const 
 
 class Referrers {
  public:
-  explicit Referrers(ContentStore& store) : store_(store), lister_(dynamic_cast<ListsReferrers*>(&store)) {
+  Referrers(ContentStore& store, const std::string& tag)
+      : store_(store), lister_(dynamic_cast<ListsReferrers*>(&store)) {
     const auto image = put_artifact(store, "the subject", MediaType::of("application/vnd.example.image"), {});
-    EXPECT_TRUE(store.set_tag("subject", image, never));
+    EXPECT_TRUE(store.set_tag(tag, image, never));
     subject_ = image.descriptor;
   }
 
@@ -77,13 +78,13 @@ class Referrers {
 }  // namespace
 
 TEST_P(ContentStoreContract, ManifestWithoutReferrersHasNone) {
-  Referrers referrers(store());
+  Referrers referrers(store(), tag());
   EXPECT_THAT(referrers.list(), IsEmpty());
   EXPECT_THAT(referrers.list_of(Digest::of(as_bytes("nowhere"))), IsEmpty());
 }
 
 TEST_P(ContentStoreContract, ReferrersAreListedWithTypeAndAnnotations) {
-  Referrers referrers(store());
+  Referrers referrers(store(), tag());
   const auto first = referrers.attach("one", sbom);
   const auto second = referrers.attach("two", signature);
   EXPECT_THAT(referrers.digests(), UnorderedElementsAre(first.descriptor.digest, second.descriptor.digest));
@@ -98,10 +99,11 @@ TEST_P(ContentStoreContract, ReferrersAreListedWithTypeAndAnnotations) {
 }
 
 TEST_P(ContentStoreContract, ReferrerOfAReferrerIsListedAtItsOwnSubject) {
-  Referrers referrers(store());
+  Referrers referrers(store(), tag());
   const auto list = referrers.attach("sbom", sbom);
   const auto signed_list = put_artifact(store(), "its signature", signature, list.descriptor);
-  ASSERT_TRUE(store().set_tag("signed", signed_list, never));
+  ASSERT_TRUE(place_->holds_one_image() ? store().put_manifest(signed_list, never)
+                                        : store().set_tag("signed", signed_list, never));
   EXPECT_THAT(referrers.digests(), UnorderedElementsAre(list.descriptor.digest));
   const auto found = referrers.list_of(list.descriptor.digest);
   ASSERT_EQ(found.size(), 1U);
@@ -109,16 +111,18 @@ TEST_P(ContentStoreContract, ReferrerOfAReferrerIsListedAtItsOwnSubject) {
 }
 
 TEST_P(ContentStoreContract, ReferrerThatIsPutTwiceIsListedOnce) {
-  Referrers referrers(store());
+  Referrers referrers(store(), tag());
   const auto artifact = referrers.attach("one", sbom);
   ASSERT_TRUE(store().put_manifest(artifact, never));
-  ASSERT_TRUE(store().set_tag("a-name-too", artifact, never));
+  if (!place_->holds_one_image()) {
+    ASSERT_TRUE(store().set_tag("a-name-too", artifact, never));
+  }
   EXPECT_THAT(referrers.digests(), UnorderedElementsAre(artifact.descriptor.digest));
 }
 
 TEST_P(ContentStoreContract, RemovedReferrerIsNoLongerListed) {
   if (!place_->removes_manifests()) GTEST_SKIP() << "the place cannot remove manifests";
-  Referrers referrers(store());
+  Referrers referrers(store(), tag());
   const auto first = referrers.attach("one", sbom);
   const auto second = referrers.attach("two", sbom);
   ASSERT_TRUE(store().remove_manifest(first.descriptor.digest, never));
@@ -126,11 +130,11 @@ TEST_P(ContentStoreContract, RemovedReferrerIsNoLongerListed) {
   ASSERT_TRUE(store().remove_manifest(second.descriptor.digest, never));
   EXPECT_THAT(referrers.digests(), IsEmpty());
   EXPECT_TRUE(store().has_manifest(referrers.subject().digest, never).value());
-  EXPECT_THAT(store().list_tags(never).value(), UnorderedElementsAre("subject"));
+  EXPECT_THAT(store().list_tags(never).value(), UnorderedElementsAre(tag()));
 }
 
 TEST_P(ContentStoreContract, ReferrersFromManyThreadsAreAllListed) {
-  Referrers referrers(store());
+  Referrers referrers(store(), tag());
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 8; ++i) {

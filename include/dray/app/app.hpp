@@ -58,16 +58,16 @@ struct OpenedSink {
 /// Opens the place alone, whatever image of it the address names; for listings.
 [[nodiscard]] Result<std::shared_ptr<ContentSource>> open_place(const Address& address,
                                                                 const std::shared_ptr<client::RegistryClient>& client);
-/// Opens what an address means: a repository on a registry, an OCI layout. A layout without a tag has its only
-/// image, or `latest`.
+/// Opens what an address means: a repository on a registry, an OCI layout, a `dir:` folder. A layout without a tag
+/// has its only image, or `latest`.
 [[nodiscard]] Result<OpenedSource> open_source(const Address& address,
                                                const std::shared_ptr<client::RegistryClient>& client);
-/// Opens it to write; a layout is made when it is absent.
+/// Opens it to write; a layout or folder is made when it is absent.
 [[nodiscard]] Result<OpenedSink> open_sink(const Address& address,
                                            const std::shared_ptr<client::RegistryClient>& client);
 /// The tag that is written at an address: its own, or `latest`; nullopt where a digest is named.
 [[nodiscard]] std::optional<std::string> tag_at(const Address& address);
-/// Opens it to plan against, for a dry run: a layout that is absent is not made, an empty place stands for it.
+/// Opens it to plan against, for a dry run: a layout or folder that is absent is not made, an empty place stands for it.
 [[nodiscard]] Result<OpenedSink> open_sink_to_plan(const Address& address,
                                                    const std::shared_ptr<client::RegistryClient>& client);
 

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "store_testing.hpp"
+#include "support/killed_at.hpp"
 #include "support/system_faults.hpp"
 #include "support/temp_dir.hpp"
 
@@ -94,20 +95,7 @@ TEST_F(OciLayoutTest, CreateFinishesWhatAKilledProcessBegan) {
   bool killed = true;
   for (std::size_t n = 1; killed; ++n) {
     SCOPED_TRACE(n);
-    const auto child = ::fork();
-    if (child == 0) {
-      std::size_t count = 0;
-      testing::OnSystemCall killer([&](SystemCall) {
-        if (++count == n) ::raise(SIGKILL);
-        return 0;
-      });
-      const ScopedSystemFaults scope(killer);
-      (void)OciLayout::create(folder_);
-      ::_exit(0);
-    }
-    int status = 0;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
-    killed = WIFSIGNALED(status);
+    killed = testing::killed_at(n, [&] { (void)OciLayout::create(folder_); });
     {
       EXPECT_THAT(create()->list_tags({}).value(), IsEmpty());
     }

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "store_testing.hpp"
+#include "support/killed_at.hpp"
 #include "support/system_faults.hpp"
 #include "support/temp_dir.hpp"
 
@@ -422,32 +423,13 @@ TEST_P(PartialFileFaults, NothingHalfDoneIsPublishedAndTheNextTrySucceeds) {
   }
 }
 
-/// Runs `work` in a process of its own that is killed at its n-th system call. False when it came to its end before.
-template <class Work>
-bool killed_at(std::size_t n, Work&& work) {
-  const auto child = ::fork();
-  if (child == 0) {
-    std::size_t count = 0;
-    testing::OnSystemCall killer([&](SystemCall) {
-      if (++count == n) ::raise(SIGKILL);
-      return 0;
-    });
-    const ScopedSystemFaults scope(killer);
-    work();
-    ::_exit(0);
-  }
-  int status = 0;
-  EXPECT_EQ(::waitpid(child, &status, 0), child);
-  return WIFSIGNALED(status);
-}
-
 TEST_F(PartialFileTest, KilledAtAnySystemCallTheNextProcessFinishesIt) {
   const auto bytes = pattern(600'000);
   const auto blob = blob_of(bytes);
   bool killed = true;
   for (std::size_t n = 1; killed; ++n) {
     SCOPED_TRACE(n);
-    killed = killed_at(n, [&] { (void)store_in_two_parts(root_, bytes); });
+    killed = testing::killed_at(n, [&] { (void)store_in_two_parts(root_, bytes); });
     if (published(blob)) {
       ASSERT_EQ(content(blob), bytes);
     }

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <dray/base/file.hpp>
+#include <dray/store/content.hpp>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "partial_file.hpp"
+
+namespace dray {
+
+/// The blobs of a place on disk: files below its root, named by their digests and written through partial files. What
+/// the OCI layout, the `dir:` folder and the cache have in common. Safe from many threads and processes.
+class DiskBlobs {
+ public:
+  /// `path_of` says where a blob is published; `also_at`, unless null, where another writer may have put it.
+  explicit DiskBlobs(std::shared_ptr<const Directory> root, BlobPath path_of = blob_path, BlobPath also_at = nullptr)
+      : root_(std::move(root)), path_of_(path_of), also_at_(also_at) {}
+
+  /// True when there is a file of the blob's digest and size.
+  [[nodiscard]] Result<bool> has(const Descriptor& blob) const;
+  /// As `ContentSource::open_blob`; another size than the blob's is `digest_mismatch`.
+  [[nodiscard]] Result<OpenedBlob> open(const Descriptor& blob, const std::optional<ByteRange>& range) const;
+  /// As `ContentSink::put_blob`.
+  [[nodiscard]] Result<void> put(const Descriptor& expected, const BlobOpener& open, const std::stop_token& stop) const;
+  /// As `PartialFile::begin`.
+  [[nodiscard]] Result<std::unique_ptr<PartialFile>> begin(const Descriptor& blob, const std::stop_token& stop) const;
+  /// False when there was none.
+  [[nodiscard]] Result<bool> remove(const Digest& digest) const;
+  /// As `HasFreeSpace::set_aside_bytes`.
+  [[nodiscard]] Result<std::uint64_t> set_aside_bytes(const Descriptor& blob) const;
+
+  /// Removes what nobody needs of the temporary folder, and the folder itself once it is empty: partial blobs that are
+  /// in their place by now and nobody writes, and those of `locks` that nobody has. Names that are not ours stay.
+  void remove_leftovers(const std::vector<std::string>& locks) const noexcept;
+
+ private:
+  [[nodiscard]] Result<void> clean(const std::vector<std::string>& locks) const;
+
+  std::shared_ptr<const Directory> root_;
+  BlobPath path_of_;
+  BlobPath also_at_;
+};
+
+/// `cancelled` once `stop` was asked for.
+[[nodiscard]] Result<void> check_running(const std::stop_token& stop);
+
+}  // namespace dray
