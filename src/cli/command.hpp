@@ -75,10 +75,6 @@ struct Found {
 /// The command's name that looks most like the words, for "did you mean"; empty when none does.
 [[nodiscard]] std::string nearest_command(std::span<const std::string> words);
 
-/// The candidate that a typed word was probably meant to be: at most two slips away, and fewer than half its letters;
-/// empty when there is none.
-[[nodiscard]] std::string nearest(std::string_view typed, std::span<const std::string> candidates);
-
 /// Reads the words behind the command's name. Errors are `invalid_input` and say how to get help.
 [[nodiscard]] Result<Input> parse_input(const Command& command, std::span<const std::string> words);
 

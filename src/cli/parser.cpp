@@ -1,6 +1,7 @@
 // The only file that includes CLI11: it costs seconds to compile.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <dray/core/nearest.hpp>
 
 #include "command.hpp"
 

@@ -1,3 +1,5 @@
+#include <dray/core/limits.hpp>
+#include <dray/format/yaml.hpp>
 #include <dray/server/distribution_config.hpp>
 
 #include <algorithm>
@@ -7,8 +9,6 @@
 #include <functional>
 #include <initializer_list>
 #include <utility>
-
-#include "yaml.hpp"
 
 namespace dray::server {
 namespace {
@@ -74,7 +74,7 @@ class Reader {
   [[nodiscard]] Result<void> section(const std::string& path, const Yaml& node, std::initializer_list<Member> known) {
     if (node.kind == Yaml::Kind::nothing) return {};
     if (node.kind != Yaml::Kind::map) return bad(node, "'" + path + "' must be a map");
-    for (const auto& [key, value] : node.members) {
+    for (const auto& [key, value, line] : node.members) {
       const auto* const found = std::ranges::find(known, key, &Member::key);
       if (found == known.end()) {
         ignore(std::string(path).append(path.empty() ? "" : ".").append(key));
@@ -126,7 +126,7 @@ class Reader {
   [[nodiscard]] Result<void> read_storage(const Yaml& node) {
     if (node.kind != Yaml::Kind::map) return bad(node, "'storage' must name a driver");
     const Yaml* driver = nullptr;
-    for (const auto& [key, value] : node.members) {
+    for (const auto& [key, value, line] : node.members) {
       if (!is_driver(key)) continue;
       if (driver != nullptr) return bad(value, "'storage' names two drivers");
       driver = &value;
@@ -217,7 +217,7 @@ class Reader {
   [[nodiscard]] Result<void> read_auth(const Yaml& node) {
     if (node.kind == Yaml::Kind::nothing) return {};
     if (node.kind != Yaml::Kind::map) return bad(node, "'auth' must be a map");
-    for (const auto& [key, value] : node.members) {
+    for (const auto& [key, value, line] : node.members) {
       if (key != "htpasswd" && key != "none") {
         return unsupported(value,
                            "of 'auth' only 'htpasswd' is offered here, and leaving it out would let everybody in");
@@ -289,7 +289,7 @@ Result<DistributionConfig> parse_distribution_config(std::string_view text, cons
 }
 
 Result<DistributionConfig> read_distribution_config(const std::filesystem::path& file) {
-  DRAY_TRY_ASSIGN(const auto text, read_file(file, limits::max_yaml_bytes));
+  DRAY_TRY_ASSIGN(const auto text, read_file(file, dray::limits::max_yaml_bytes));
   return parse_distribution_config(text, file.string());
 }
 

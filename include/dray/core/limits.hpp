@@ -33,6 +33,18 @@ inline constexpr std::size_t max_settings_files = 1'000;
 inline constexpr std::size_t max_registry_rules = 10'000;
 /// `[[registry.mirror]]` tables of one `[[registry]]`.
 inline constexpr std::size_t max_registry_mirrors = 64;
+/// A YAML file: what `sync` copies, a registry's policy, distribution's config.yml.
+inline constexpr std::uint64_t max_yaml_bytes = 1024UL * 1024;
+/// Lists and maps inside one another in these.
+inline constexpr std::size_t max_yaml_depth = 16;
+/// Entries of a sync file.
+inline constexpr std::size_t max_sync_entries = 10'000;
+/// Items of one of its lists: patterns, tags, platforms.
+inline constexpr std::size_t max_sync_list_items = 1'000;
+/// A state file of `sync`.
+inline constexpr std::uint64_t max_sync_state_bytes = 64ULL * 1024 * 1024;
+/// Tags that it remembers; what is beyond is asked for anew each time.
+inline constexpr std::size_t max_sync_state_tags = 200'000;
 /// The index.json of an OCI layout, which may name many images.
 inline constexpr std::uint64_t max_layout_index_bytes = 32ULL * 1024 * 1024;
 /// The answer of a credential helper.
@@ -127,6 +139,8 @@ inline constexpr std::size_t max_connections = 16;
 inline constexpr std::uint64_t min_ranged_blob_bytes = 16ULL * 1024 * 1024;
 /// A range is not split below this.
 inline constexpr std::uint64_t min_range_bytes = 4ULL * 1024 * 1024;
+/// Destinations that `sync` works on at a time.
+inline constexpr std::size_t max_parallel_places = 4;
 /// Images under way at a time where all tags of a place are copied.
 inline constexpr std::size_t max_parallel_images = 4;
 

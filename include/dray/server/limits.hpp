@@ -99,10 +99,6 @@ inline constexpr std::uint64_t max_password_file_bytes = 1024UL * 1024;
 inline constexpr unsigned max_bcrypt_cost = 17;
 /// A user name and password as a client sends them.
 inline constexpr std::size_t max_login_bytes = 4096;
-/// A policy file, or distribution's config.yml.
-inline constexpr std::uint64_t max_yaml_bytes = 1024UL * 1024;
-/// Lists and maps inside one another in these.
-inline constexpr std::size_t max_yaml_depth = 16;
 /// A key for tokens or signed links; also the shortest of each.
 inline constexpr std::uint64_t max_key_file_bytes = 4096;
 inline constexpr std::size_t min_token_key_bytes = 32;

@@ -1,5 +1,6 @@
 #include "password_access.hpp"
 
+#include <dray/core/limits.hpp>
 #include <dray/server/limits.hpp>
 #include <utility>
 
@@ -25,8 +26,8 @@ Result<std::shared_ptr<Permissions>> open_permissions(const AccessOptions& optio
     return Error(ErrorCode::invalid_input,
                  "with a policy file it alone says who may pull: write a rule for the user 'anonymous' there");
   }
-  DRAY_TRY_ASSIGN(auto file, WatchedFile<Policy>::open(*options.policy, limits::max_yaml_bytes, &Policy::parse, clock,
-                                                       options.report));
+  DRAY_TRY_ASSIGN(auto file, WatchedFile<Policy>::open(*options.policy, dray::limits::max_yaml_bytes, &Policy::parse,
+                                                       clock, options.report));
   return std::shared_ptr<Permissions>(policy_permissions(std::move(file)));
 }
 

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <dray/format/yaml.hpp>
 #include <optional>
 #include <span>
 #include <utility>
-
-#include "../yaml.hpp"
 
 namespace dray::server {
 namespace {
@@ -57,7 +56,7 @@ class Reader {
   [[nodiscard]] Result<void> check_map(const Yaml& node, std::string_view what,
                                        std::span<const std::string_view> known) const {
     if (node.kind != Yaml::Kind::map) return yaml_error(file_, node, std::string(what) + " must be a map");
-    for (const auto& [key, value] : node.members) {
+    for (const auto& [key, value, line] : node.members) {
       if (std::ranges::find(known, key) == known.end()) {
         return yaml_error(file_, value, "'" + shown(key) + "' is not known here");
       }

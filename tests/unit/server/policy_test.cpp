@@ -5,7 +5,6 @@
 #include <dray/format/json.hpp>
 
 #include "access_fixture.hpp"
-#include "yaml.hpp"
 
 namespace dray::server {
 namespace {
@@ -258,19 +257,6 @@ TEST(S5Options, TakeAPolicyOrAnonymousPullNotBoth) {
   EXPECT_EQ(fixture.open(options), nullptr);
   options.policy = fixture.folder / "none";
   EXPECT_EQ(fixture.open(options), nullptr);
-}
-
-TEST(YamlReader, KeepsOrderLinesAndQuotes) {
-  const auto yaml = Yaml::parse("b: 'true'\na:\n  - true\n  - ~\n", "f");
-  ASSERT_TRUE(yaml) << yaml.error().message();
-  ASSERT_EQ(yaml->members.size(), 2U);
-  EXPECT_EQ(yaml->members[0].key, "b");
-  EXPECT_EQ(yaml->find("b")->as_bool(), std::nullopt);
-  const auto& list = *yaml->find("a");
-  EXPECT_EQ(list.items[0].as_bool(), true);
-  EXPECT_EQ(list.items[0].line, 3U);
-  EXPECT_EQ(list.items[1].kind, Yaml::Kind::nothing);
-  EXPECT_EQ(yaml->find("c"), nullptr);
 }
 
 }  // namespace

@@ -1,17 +1,16 @@
-#include "yaml.hpp"
-
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
-#include <dray/server/limits.hpp>
+#include <dray/core/limits.hpp>
+#include <dray/format/yaml.hpp>
 #include <new>
 #include <sstream>
 #include <utility>
 
-namespace dray::server {
+namespace dray {
 namespace {
 
 std::size_t line_of(const YAML::Mark& mark) { return mark.line < 0 ? 1 : static_cast<std::size_t>(mark.line) + 1; }
@@ -61,7 +60,8 @@ class Builder final : public YAML::EventHandler {
  private:
   struct Open {
     Yaml node;
-    std::optional<std::string> key;  // of a map: the one whose value comes next
+    std::optional<std::string> key = {};  // of a map: the one whose value comes next
+    std::size_t key_line = 1;
   };
 
   static void check(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
@@ -84,7 +84,7 @@ class Builder final : public YAML::EventHandler {
     Yaml node;
     node.kind = kind;
     node.line = line_of(mark);
-    open_.push_back({std::move(node), std::nullopt});
+    open_.push_back({.node = std::move(node)});
   }
 
   void close() {
@@ -102,7 +102,7 @@ class Builder final : public YAML::EventHandler {
     if (parent.node.kind == Yaml::Kind::list) {
       parent.node.items.push_back(std::move(node));
     } else if (parent.key) {
-      parent.node.members.push_back({std::move(*parent.key), std::move(node)});
+      parent.node.members.push_back({std::move(*parent.key), std::move(node), parent.key_line});
       parent.key.reset();
     } else {
       take_key(parent, std::move(node));
@@ -113,6 +113,7 @@ class Builder final : public YAML::EventHandler {
     if (key.kind != Yaml::Kind::text) throw Refusal{key.line, "a key must be a text"};
     if (parent.node.find(key.text) != nullptr) throw Refusal{key.line, "this key is there twice"};
     parent.key = std::move(key.text);
+    parent.key_line = key.line;
   }
 
   Yaml root_;
@@ -159,7 +160,11 @@ std::optional<bool> Yaml::as_bool() const noexcept {
 }
 
 Error yaml_error(const std::string& file, const Yaml& where, std::string_view why) {
-  return error_at(file, where.line, why, ErrorCode::invalid_input);
+  return yaml_error(file, where.line, why);
 }
 
-}  // namespace dray::server
+Error yaml_error(const std::string& file, std::size_t line, std::string_view why) {
+  return error_at(file, line, why, ErrorCode::invalid_input);
+}
+
+}  // namespace dray

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace dray::server {
+namespace dray {
 
 /// A part of a YAML document: text, a list or a map. Maps keep their order. A value.
 struct Yaml {
@@ -35,9 +35,11 @@ struct Yaml {
 struct Yaml::Member {
   std::string key;
   Yaml value;
+  std::size_t line = 1;  ///< Where the key stands.
 };
 
 /// `file:line: why`
 [[nodiscard]] Error yaml_error(const std::string& file, const Yaml& where, std::string_view why);
+[[nodiscard]] Error yaml_error(const std::string& file, std::size_t line, std::string_view why);
 
-}  // namespace dray::server
+}  // namespace dray
