@@ -31,4 +31,13 @@ ExitStatus exit_status(ErrorCode code) noexcept {
   return exit_failure;
 }
 
+void SharedStatus::add(ErrorCode code) noexcept {
+  const int own = exit_status(code);
+  if (status_ == exit_interrupted || own == exit_interrupted) {
+    status_ = exit_interrupted;
+  } else {
+    status_ = status_ == exit_done || status_ == own ? own : exit_failure;
+  }
+}
+
 }  // namespace dray::cli

@@ -18,6 +18,17 @@ enum ExitStatus : int {
   exit_interrupted = 130,
 };
 
+/// What several failures come to: the status that all of them share, else `exit_failure`; that somebody stopped the
+/// program comes before everything else.
+class SharedStatus {
+ public:
+  void add(ErrorCode code) noexcept;
+  [[nodiscard]] int get() const noexcept { return status_; }  ///< `exit_done` when there was none.
+
+ private:
+  int status_ = exit_done;
+};
+
 /// The one place that turns a code into an exit status.
 [[nodiscard]] ExitStatus exit_status(ErrorCode code) noexcept;
 

@@ -72,15 +72,10 @@ std::string tags_sums(const std::vector<ops::TagReport>& tags, bool dry_run) {
   return counted(tags.size(), "tag") + (sums.empty() ? "" : ":" + sums);
 }
 
-int exit_status_of(const std::vector<ops::TagReport>& tags) {
-  int status = exit_done;
+void add_errors(SharedStatus& status, const std::vector<ops::TagReport>& tags) {
   for (const auto& tag : tags) {
-    if (!tag.error) continue;
-    const auto own = exit_status(tag.error->code());
-    if (own == exit_interrupted) return exit_interrupted;
-    status = status == exit_done || status == own ? own : exit_failure;
+    if (tag.error) status.add(tag.error->code());
   }
-  return status;
 }
 
 }  // namespace dray::cli

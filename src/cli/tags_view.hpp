@@ -15,8 +15,6 @@ namespace dray::cli {
 /// `12 tags: 3 copied, 8 unchanged, 1 failed`.
 [[nodiscard]] std::string tags_sums(const std::vector<ops::TagReport>& tags, bool dry_run);
 
-/// What all errors of tags come to: 0 for none, the status that they share, or `exit_failure`; `exit_interrupted` where
-/// one was stopped.
-[[nodiscard]] int exit_status_of(const std::vector<ops::TagReport>& tags);
+void add_errors(SharedStatus& status, const std::vector<ops::TagReport>& tags);
 
 }  // namespace dray::cli

@@ -81,7 +81,9 @@ Result<int> transfer_tags(Context& context, const Input& input, const std::strin
   DRAY_TRY(context.output().show(view));
   const auto failed = report->count(ops::TagOutcome::failed);
   if (failed > 0) context.note("dray: " + counted(failed, "tag") + " of " + std::to_string(tags.size()) + " failed");
-  return exit_status_of(report->tags);
+  SharedStatus status;
+  add_errors(status, report->tags);
+  return status.get();
 }
 
 }  // namespace dray::cli

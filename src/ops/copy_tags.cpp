@@ -3,12 +3,12 @@
 #include <dray/base/task_group.hpp>
 #include <dray/core/limits.hpp>
 #include <dray/ops/copy_tags.hpp>
+#include <dray/ops/summed_observer.hpp>
 #include <map>
 #include <memory>
 #include <utility>
 
 #include "copy_image.hpp"
-#include "summed_observer.hpp"
 
 namespace dray::ops {
 
@@ -37,7 +37,9 @@ CopyOptions share_of(const CopyOptions& all, std::size_t images) {
   one.connections = std::max<std::size_t>(connections / images, 1);
   if (all.jobs > 0) one.jobs = std::max<std::size_t>(all.jobs / images, 1);
   one.expected.reset();
-  if (all.observer) one.observer = std::make_shared<SummedObserver>(all.observer);
+  // Whoever copies from several places has made one of them already.
+  const bool summed = std::dynamic_pointer_cast<SummedObserver>(all.observer) != nullptr;
+  if (all.observer && !summed) one.observer = std::make_shared<SummedObserver>(all.observer);
   return one;
 }
 

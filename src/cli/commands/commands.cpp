@@ -24,6 +24,7 @@ const std::vector<Command>& commands() {
     list.push_back(pull_command());
     list.push_back(push_command());
     list.push_back(copy_command());
+    list.push_back(sync_command());
     list.push_back(append_command());
     list.push_back(index_create_command());
     list.push_back(tag_command());

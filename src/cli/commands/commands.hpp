@@ -19,6 +19,7 @@ namespace dray::cli {
 [[nodiscard]] Command pull_command();
 [[nodiscard]] Command push_command();
 [[nodiscard]] Command copy_command();
+[[nodiscard]] Command sync_command();
 [[nodiscard]] Command append_command();
 [[nodiscard]] Command index_create_command();
 [[nodiscard]] Command tag_command();
