@@ -57,6 +57,18 @@ Result<ProgressStyle> progress_of(const Input& input) {
 
 }  // namespace
 
+namespace {
+
+Result<ops::ForeignLayers> foreign_of(const Input& input) {
+  const auto word = input.option("--foreign").value_or("include");
+  if (word == "include") return ops::ForeignLayers::include;
+  if (word == "keep") return ops::ForeignLayers::keep;
+  if (word == "skip") return ops::ForeignLayers::skip;
+  return Error(ErrorCode::invalid_input, "--foreign takes include, keep or skip, not '" + word + "'");
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Context>> Context::make(const Command& command, const Input& input,
                                                std::shared_ptr<Terminal> terminal, std::stop_token stop) {
   DRAY_TRY_ASSIGN(auto output, Output::make(input));
@@ -146,6 +158,7 @@ Result<ops::CopyOptions> Context::copy_options(const Input& input) {
   }
   DRAY_TRY_ASSIGN(options.jobs, jobs_of(input));
   options.sparse = input.has("--sparse");
+  DRAY_TRY_ASSIGN(options.foreign, foreign_of(input));
   options.dry_run = input.has("--dry-run");
   DRAY_TRY_ASSIGN(const auto style, progress_of(input));
   std::function<void(const std::string&)> decisions;

@@ -58,6 +58,8 @@ std::string_view name(ops::PlannedBlob::From from) {
       return "source";
     case ops::PlannedBlob::From::urls:
       return "urls";
+    case ops::PlannedBlob::From::left:
+      return "left";
   }
   return "source";
 }

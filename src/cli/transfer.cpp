@@ -14,6 +14,7 @@ struct Sums {
   std::size_t moved = 0;
   std::size_t mounted = 0;
   std::size_t present = 0;
+  std::size_t left = 0;
 };
 
 // Where it is, the tag that was not written out too.
@@ -36,6 +37,9 @@ Sums sums_of(const ops::CopyReport& report) {
       case ops::PlannedBlob::From::urls:
         ++sums.moved;
         break;
+      case ops::PlannedBlob::From::left:
+        ++sums.left;
+        break;
     }
   }
   return sums;
@@ -48,7 +52,18 @@ std::string blobs_line(const ops::CopyReport& report, bool dry_run) {
                           dry_run ? "to move" : "moved");
   if (sums.mounted > 0) line += fmt::format("; {} mounted", sums.mounted);
   if (sums.present > 0) line += fmt::format("; {} already there", sums.present);
+  if (sums.left > 0) line += fmt::format("; {} left behind URLs", sums.left);
   return line;
+}
+
+/// Each foreign layer that was not copied, and where it is to be had.
+void add_left(Facts& facts, const ops::CopyReport& report) {
+  for (const auto& planned : report.blobs) {
+    if (planned.from != ops::PlannedBlob::From::left) continue;
+    const auto& urls = planned.blob.urls;
+    const auto more = urls.size() > 1 ? fmt::format(" and {} more", urls.size() - 1) : "";
+    facts.add("Left", fmt::format("{} at {}{}", planned.blob.digest.text(), printable(urls.front()), more));
+  }
 }
 
 std::string plan_table(const ops::CopyReport& report, bool colour) {
@@ -120,6 +135,7 @@ Result<int> transfer(Context& context, const Input& input, const std::string& fr
     facts.add("Type", manifest_kind(report->copied.media_type));
     facts.add(dry_run ? "Would go to" : "Now at", with_tag(place));
     facts.add("Blobs", blobs_line(*report, dry_run));
+    add_left(facts, *report);
     return facts.text(colour) + (dry_run ? "\n" + plan_table(*report, colour) : "");
   };
   view.json = [&] { return copy_report_json(*report, dry_run); };

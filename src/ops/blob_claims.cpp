@@ -40,7 +40,9 @@ class Held {
   explicit Held(BlobClaims& claims) : claims_(claims) {}
   Held(const Held&) = delete;
   Held& operator=(const Held&) = delete;
-  ~Held() { settle(false); }
+  ~Held() {
+    for (const auto& blob : mine_) claims_.settle(blob.digest, false);
+  }
 
   /// Takes what is nobody's; returns what somebody else is about to bring.
   std::vector<Descriptor> take(const std::vector<Descriptor>& blobs) {
@@ -53,8 +55,11 @@ class Held {
     return others;
   }
   [[nodiscard]] const std::vector<Descriptor>& mine() const noexcept { return mine_; }
-  void settle(bool there) {
-    for (const auto& blob : mine_) claims_.settle(blob.digest, there);
+  /// All of mine came to this; what was left out may be claimed again, by a copy that is to find so itself.
+  void settle(const std::vector<PlannedBlob>& brought) {
+    for (const auto& planned : brought) {
+      claims_.settle(planned.blob.digest, planned.from != PlannedBlob::From::left);
+    }
     mine_.clear();
   }
 
@@ -89,7 +94,7 @@ Result<Brought> bring_claimed(ContentSource& source, const Graph& graph, Content
       for (const auto& blob : part.blobs) brought.emplace(blob.blob.digest, blob);
       sums.bytes_planned += part.bytes_planned;
       sums.bytes_transferred += part.bytes_transferred;
-      held.settle(true);
+      held.settle(part.blobs);
     } else if (!left.empty() && !claims.wait(left.front().digest, stop)) {
       // Nobody waits with a claim of their own: two copies that wait for each other would wait for ever.
       return Error(ErrorCode::cancelled, "stopped before all was done");

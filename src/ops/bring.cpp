@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <dray/base/task_group.hpp>
-#include <dray/core/limits.hpp>
+#include <dray/store/abilities.hpp>
 
 #include "plan.hpp"
 #include "refusal.hpp"
@@ -12,15 +12,14 @@ namespace dray::ops {
 
 namespace {
 
-std::size_t connections_of(const CopyOptions& options) {
-  return options.connections == 0 ? limits::max_connections : options.connections;
+bool moves(const PlannedBlob& planned) {
+  return planned.from != PlannedBlob::From::present && planned.from != PlannedBlob::From::left;
 }
 
 std::vector<BlobJob> jobs_of(const Plan& plan, const std::optional<RepositoryOrigin>& mount_from) {
   std::vector<BlobJob> jobs;
   for (const auto& planned : plan.blobs) {
-    if (planned.from == PlannedBlob::From::present) continue;
-    jobs.push_back({planned.blob, mount_from});
+    if (moves(planned)) jobs.push_back({planned.blob, mount_from});
   }
   return jobs;
 }
@@ -29,14 +28,15 @@ std::vector<BlobJob> jobs_of(const Plan& plan, const std::optional<RepositoryOri
 void note_outcomes(std::vector<PlannedBlob>& blobs, const std::vector<BlobOutcome>& outcomes) {
   auto outcome = outcomes.begin();
   for (auto& planned : blobs) {
-    if (planned.from != PlannedBlob::From::present) planned.from = (outcome++)->from;
+    if (moves(planned)) planned.from = (outcome++)->from;
   }
 }
 
-void tell_present(const Plan& plan, Observer& observer) {
+void tell_unmoved(const Plan& plan, Observer& observer) {
   for (const auto& planned : plan.blobs) {
-    if (planned.from != PlannedBlob::From::present) continue;
-    observer.on(Observer::Finished{planned.blob, Observer::How::present});
+    if (moves(planned)) continue;
+    const bool left = planned.from == PlannedBlob::From::left;
+    observer.on(Observer::Finished{planned.blob, left ? Observer::How::skipped : Observer::How::present});
   }
 }
 
@@ -46,18 +46,20 @@ Result<Brought> bring(ContentSource& source, const std::vector<Descriptor>& blob
                       const CopyOptions& options, const std::stop_token& stop) {
   Observer silent;
   Observer& observer = options.observer ? *options.observer : silent;
-  DRAY_TRY_ASSIGN(auto plan, make_plan(source, sink, blobs, connections_of(options), stop));
+  DRAY_TRY_ASSIGN(auto plan, make_plan(source, sink, blobs, options, stop));
   observer.on(plan.sums);
   Brought brought{plan.blobs, plan.sums.bytes, 0};
   if (options.dry_run) return brought;
   DRAY_TRY(check_space(sink, plan));
-  tell_present(plan, observer);
+  tell_unmoved(plan, observer);
 
   ConnectionBudget budget(connections_of(options));
   TransferTotals totals;
   totals.left = static_cast<std::int64_t>(std::min<std::uint64_t>(plan.sums.bytes, INT64_MAX));
   TransferServices services{options.clock != nullptr ? *options.clock : system_clock(),
                             options.random != nullptr ? *options.random : system_random(), observer, budget, totals};
+  services.url_opener = dynamic_cast<OpensUrls*>(&source);
+  if (services.url_opener == nullptr) services.url_opener = dynamic_cast<OpensUrls*>(&sink);
   BlobQueue queue(source, sink, services, jobs_of(plan, mount_origin(source, sink)), options.jobs);
   DRAY_TRY_ASSIGN(const auto outcomes, queue.run(stop));
   note_outcomes(brought.blobs, outcomes);

@@ -190,6 +190,8 @@ void Walk::add_blob(const Descriptor& blob) {
     return;
   }
   auto& known = graph_.blobs[at->second];
+  // Whoever needs it as an ordinary layer needs it for certain.
+  if (known.media_type.is_foreign() && !blob.media_type.is_foreign()) known.media_type = blob.media_type;
   if (known.urls.empty()) known.urls = blob.urls;
   if (!known.data) known.data = blob.data;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <dray/base/task_group.hpp>
+#include <dray/core/limits.hpp>
 
 #include "naming.hpp"
 #include "sums.hpp"
@@ -14,36 +15,43 @@ namespace {
 
 using From = PlannedBlob::From;
 
-/// Not `vector<bool>`: threads write neighbours.
-struct Held {
-  bool here = false;
-};
+bool lives_elsewhere(const Descriptor& blob) { return blob.media_type.is_foreign() && !blob.urls.empty(); }
 
-Result<std::vector<Held>> ask(ContentSink& sink, const std::vector<Descriptor>& blobs, std::size_t connections,
-                              const std::stop_token& stop) {
-  std::vector<Held> held(blobs.size());
-  TaskGroup group(connections, stop);
-  for (std::size_t i = 0; i < blobs.size(); ++i) {
-    group.run([&sink, &blob = blobs[i], &here = held[i].here](const std::stop_token& group_stop) -> Result<void> {
-      DRAY_TRY_ASSIGN(here, sink.has_blob(blob, group_stop));
-      return {};
-    });
-  }
-  DRAY_TRY(group.wait());
-  return held;
+Result<bool> holds(ContentSource& source, const Descriptor& blob, const std::stop_token& stop) {
+  const auto opened = source.open_blob(blob, ByteRange{0, std::min<std::uint64_t>(blob.size, 1)}, stop);
+  if (opened) return true;
+  if (opened.error().code() == ErrorCode::not_found) return false;
+  return opened.error();
 }
 
-From origin_of(const Descriptor& blob, bool here, bool mountable) {
-  if (here) return From::present;
-  if (blob.media_type.is_foreign() && !blob.urls.empty()) return From::urls;
-  return mountable ? From::mount : From::source;
+/// Where blobs come from that the sink lacks.
+struct Ways {
+  ContentSource& source;
+  ForeignLayers foreign;
+  bool mountable;
+
+  [[nodiscard]] Result<From> for_absent(const Descriptor& blob, const std::stop_token& stop) const {
+    const auto near = mountable ? From::mount : From::source;
+    if (!lives_elsewhere(blob) || blob.data) return near;
+    if (foreign == ForeignLayers::include) return From::urls;
+    if (foreign == ForeignLayers::skip) return From::left;
+    DRAY_TRY_ASSIGN(const bool held, holds(source, blob, stop));
+    return held ? near : From::left;
+  }
+};
+
+void count(Observer::Planned& sums, const PlannedBlob& planned) {
+  if (planned.from == From::left) return;
+  const bool here = planned.from == From::present;
+  ++(here ? sums.present_blobs : sums.blobs);
+  add_capped(here ? sums.present_bytes : sums.bytes, planned.blob.size);
 }
 
 /// Room that earlier tries hold already, and that is therefore not free.
 Result<std::uint64_t> set_aside(HasFreeSpace& place, const Plan& plan) {
   std::uint64_t sum = 0;
   for (const auto& planned : plan.blobs) {
-    if (planned.from == From::present) continue;
+    if (planned.from == From::present || planned.from == From::left) continue;
     DRAY_TRY_ASSIGN(const auto bytes, place.set_aside_bytes(planned.blob));
     sum += std::min(bytes, planned.blob.size);
   }
@@ -53,18 +61,26 @@ Result<std::uint64_t> set_aside(HasFreeSpace& place, const Plan& plan) {
 }  // namespace
 
 Result<Plan> make_plan(ContentSource& source, ContentSink& sink, const std::vector<Descriptor>& blobs,
-                       std::size_t connections, const std::stop_token& stop) {
-  DRAY_TRY_ASSIGN(const auto held, ask(sink, blobs, connections, stop));
-  const bool mountable = mount_origin(source, sink).has_value();
+                       const CopyOptions& options, const std::stop_token& stop) {
+  const Ways ways{source, options.foreign, mount_origin(source, sink).has_value()};
   Plan plan;
-  plan.blobs.reserve(blobs.size());
-  for (std::size_t i = 0; i < blobs.size(); ++i) {
-    const bool here = held[i].here;
-    plan.blobs.push_back({blobs[i], origin_of(blobs[i], here, mountable)});
-    ++(here ? plan.sums.present_blobs : plan.sums.blobs);
-    add_capped(here ? plan.sums.present_bytes : plan.sums.bytes, blobs[i].size);
+  for (const auto& blob : blobs) plan.blobs.push_back({blob, From::present});
+  TaskGroup group(connections_of(options), stop);
+  for (auto& planned : plan.blobs) {
+    group.run([&sink, &ways, &planned](const std::stop_token& group_stop) -> Result<void> {
+      DRAY_TRY_ASSIGN(const bool here, sink.has_blob(planned.blob, group_stop));
+      if (here) return {};
+      DRAY_TRY_ASSIGN(planned.from, ways.for_absent(planned.blob, group_stop));
+      return {};
+    });
   }
+  DRAY_TRY(group.wait());
+  for (const auto& planned : plan.blobs) count(plan.sums, planned);
   return plan;
+}
+
+std::size_t connections_of(const CopyOptions& options) {
+  return options.connections == 0 ? limits::max_connections : options.connections;
 }
 
 std::optional<RepositoryOrigin> mount_origin(ContentSource& source, ContentSink& sink) {

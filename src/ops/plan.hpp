@@ -18,9 +18,11 @@ struct Plan {
   Observer::Planned sums;
 };
 
-/// Asks the sink which blobs it has, over at most `connections` at once, and says where each of the others comes from.
+/// Asks the sink which blobs it has, over the connections of `options`, and says where each of the others comes from.
 [[nodiscard]] Result<Plan> make_plan(ContentSource& source, ContentSink& sink, const std::vector<Descriptor>& blobs,
-                                     std::size_t connections, const std::stop_token& stop);
+                                     const CopyOptions& options, const std::stop_token& stop);
+
+[[nodiscard]] std::size_t connections_of(const CopyOptions& options);
 
 /// The sister repository from which `sink` can mount what `source` holds; nullopt where there is no such way.
 [[nodiscard]] std::optional<RepositoryOrigin> mount_origin(ContentSource& source, ContentSink& sink);

@@ -13,11 +13,22 @@
 
 namespace dray::ops {
 
+/// What becomes of foreign layers: those whose media type says that they are not to be distributed, and that name
+/// `urls` where their bytes are. (`urls` alone make no layer foreign, and one without `urls` is nowhere else: both are
+/// copied as any other.) Manifests and digests are the same whatever is chosen, and one that the destination has stays
+/// there.
+enum class ForeignLayers : std::uint8_t {
+  include,  ///< Copied as any other: mounted, or taken from the source, or where it lacks them from their `urls`.
+  keep,     ///< Copied where the source holds them; the others stay where their `urls` lead, which nobody asks.
+  skip,     ///< Left where their `urls` lead.
+};
+
 struct CopyOptions {
   /// Empty: all of an index. One platform: its image alone, as a single manifest. Several: a new index of them.
   std::vector<Platform> platforms;
   /// With platforms: the index stays as it is, digest and all, and the images that were not chosen are left out of it.
   bool sparse = false;
+  ForeignLayers foreign = ForeignLayers::include;
   /// Blobs at once; 0: `max_blobs_per_host`, and more small ones where the line is slow to answer.
   std::size_t jobs = 0;
   std::size_t connections = 0;  ///< Connections over all blobs; 0: `max_connections`.
@@ -31,7 +42,13 @@ struct CopyOptions {
 
 /// What one blob needs.
 struct PlannedBlob {
-  enum class From : std::uint8_t { present, mount, source, urls };
+  enum class From : std::uint8_t {
+    present,
+    mount,
+    source,
+    urls,
+    left,  ///< A foreign layer that is not copied: see `ForeignLayers`.
+  };
   Descriptor blob;
   From from = From::source;
 };

@@ -40,6 +40,9 @@ inline constexpr Option platforms_option{"--platform", "OS/ARCH",
                                          "copy this platform only; several times: an index of just these", true};
 inline constexpr Option sparse_option{
     "--sparse", "", "with --platform: keep the index and its digest, and leave out the images that were not chosen"};
+inline constexpr Option foreign_option{
+    "--foreign", "include|keep|skip",
+    "layers that live behind URLs: copy them, or only those that the source holds, or none; include when left out"};
 inline constexpr Option all_tags_option{"--all-tags", "", "every tag; both ends are then named without one"};
 inline constexpr Option include_option{
     "--include", "PATTERN", "with --all-tags: only tags that match; a regular expression for the whole tag", true};

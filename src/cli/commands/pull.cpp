@@ -75,7 +75,7 @@ Command pull_command() {
           .summary = "Bring an image to disk, into an OCI layout",
           .arguments = {image_argument,
                         {"DEST", "a folder or oci:DIR[:TAG]; left out: a folder called like the repository", false}},
-          .options = {platforms_option, sparse_option, all_tags_option, include_option, exclude_option,
+          .options = {platforms_option, sparse_option, foreign_option, all_tags_option, include_option, exclude_option,
                       no_clobber_option, dry_run_option},
           .examples = {{"dray pull mcr.microsoft.com/dotnet/runtime:7.0 oci:runtime", "all platforms, into ./runtime"},
                        {"dray pull alpine --platform linux/arm64", "one platform, into ./alpine"}},

@@ -32,8 +32,8 @@ Command push_command() {
       .group = "Move",
       .summary = "Send an image from disk to a registry",
       .arguments = {{"SOURCE", "a folder or oci:DIR[:TAG]"}, {"IMAGE", "where to: REGISTRY/REPOSITORY[:TAG]"}},
-      .options = {platforms_option, sparse_option, all_tags_option, include_option, exclude_option, no_clobber_option,
-                  dry_run_option},
+      .options = {platforms_option, sparse_option, foreign_option, all_tags_option, include_option, exclude_option,
+                  no_clobber_option, dry_run_option},
       .examples = {{"dray push oci:runtime:7.0 localhost:5000/runtime:7.0", "only blobs that are not there are sent"}},
       .details = {},
       .run = run};

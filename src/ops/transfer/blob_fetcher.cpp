@@ -12,7 +12,7 @@ namespace dray::ops {
 Result<OpenedBlob> BlobFetcher::open(const std::optional<ByteRange>& range, const std::stop_token& stop) {
   const int place = place_;
   if (place != at_source) {
-    return dynamic_cast<OpensUrls&>(source_).open_url(blob_, blob_.urls[static_cast<std::size_t>(place)], range, stop);
+    return services_.url_opener->open_url(blob_, blob_.urls[static_cast<std::size_t>(place)], range, stop);
   }
   auto opened = source_.open_blob(blob_, range, stop);
   if (opened || opened.error().code() != ErrorCode::not_found || blob_.urls.empty()) return opened;
@@ -25,10 +25,11 @@ PlannedBlob::From BlobFetcher::from() const noexcept {
 
 Result<OpenedBlob> BlobFetcher::open_urls(const Error& source_error, const std::optional<ByteRange>& range,
                                           const std::stop_token& stop) {
-  auto* opener = dynamic_cast<OpensUrls*>(&source_);
+  auto* opener = services_.url_opener;
   if (opener == nullptr) {
     return Error(source_error)
-        .context(fmt::format("the foreign layer is not in {}, which cannot follow the URLs of its manifest ({})",
+        .context(fmt::format("the foreign layer is not in {}, and only a copy from or to a registry follows the URLs "
+                             "of its manifest ({}); to leave it there: --foreign keep",
                              source_.describe(), printable_url(blob_.urls.front())));
   }
   std::string tried;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <dray/base/clock.hpp>
 #include <dray/ops/observer.hpp>
+#include <dray/store/abilities.hpp>
 #include <functional>
 
 #include "connection_budget.hpp"
@@ -28,6 +29,7 @@ struct TransferServices {
   Observer& observer;
   ConnectionBudget& budget;
   TransferTotals& totals;
+  OpensUrls* url_opener = nullptr;  ///< Who follows `urls`: the source, or else the sink; null where neither can.
   std::function<void()> on_bytes = [] {};  ///< Called after bytes came, from many threads.
 };
 

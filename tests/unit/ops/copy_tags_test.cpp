@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "blob_claims.hpp"
+#include "copy_image.hpp"
 #include "fake_places.hpp"
 #include "images.hpp"
 
@@ -45,6 +46,20 @@ TEST_F(CopyTags, BringsEachTagAndSharedBlobsOnce) {
   for (const auto& tag : report.tags) sum += tag.bytes;
   EXPECT_EQ(report.bytes_transferred, sum);
   EXPECT_EQ(report.bytes_planned, sum);
+}
+
+TEST_F(CopyTags, WhatOneCopyLeftBehindUrlsIsThereForNoOther) {
+  auto image = put_image(source_, {"base"}, "windows/amd64");
+  image.manifest.layers.front().media_type = MediaType::of(media_types::oci_foreign_layer_gzip);
+  image.manifest.layers.front().urls = {"https://elsewhere.example/layer"};
+  testing::put_manifest(source_, image.manifest, "1");
+  const SinkOpener opener = [this] { return std::shared_ptr<ContentSink>(std::shared_ptr<void>(), &sink_); };
+  BlobClaims claims;
+  options_.copy.foreign = ForeignLayers::skip;
+  for (int copies = 0; copies < 2; ++copies) {
+    const auto brought = bring_image(source_, std::string("1"), opener, &claims, options_.copy, {}).value();
+    EXPECT_EQ(brought.report.blobs.back().from, PlannedBlob::From::left);
+  }
 }
 
 TEST_F(CopyTags, CopiesADigestOnceWhateverItsTags) {

@@ -218,14 +218,69 @@ TEST_F(CopyTest, SendsWhatCannotBeMounted) {
   EXPECT_TRUE(run(from, other));
 }
 
-TEST_F(CopyTest, FetchesAForeignLayerFromItsUrl) {
-  FakeRepository from({"registry.example", "a"});
-  auto image = put_image(from, {"base"}, "windows/amd64");
+/// An image whose last layer is foreign and lies behind a URL, which is given back.
+Descriptor put_image_with_foreign(FakeStore& store) {
+  auto image = put_image(store, {"base"}, "windows/amd64");
   auto foreign = testing::put_bytes(nullptr, media_types::docker_foreign_layer_gzip, "kept elsewhere");
   foreign.urls = {"https://elsewhere.example/layer"};
-  from.behind_urls["https://elsewhere.example/layer"] = "kept elsewhere";
   image.manifest.layers.push_back(foreign);
-  testing::put_manifest(from, image.manifest, "v1");
+  testing::put_manifest(store, image.manifest, "v1");
+  return foreign;
+}
+
+TEST_F(CopyTest, ForeignLayerThatASisterHoldsIsMounted) {
+  FakeRepository from({"registry.example", "a"});
+  FakeRepository to({"registry.example", "b"});
+  to.sister = &from;
+  const auto foreign = put_image_with_foreign(from);
+  testing::put_bytes(&from, foreign.media_type.text(), "kept elsewhere");
+  EXPECT_EQ(run(from, to).value().blobs.back().from, From::mount);
+  EXPECT_EQ(from.count("url "), 0U);
+}
+
+TEST_F(CopyTest, ForeignLayerOfALayoutIsFetchedByTheRegistryItGoesTo) {
+  FakeRepository to({"registry.example", "b"});
+  to.behind_urls["https://elsewhere.example/layer"] = "kept elsewhere";
+  const auto foreign = put_image_with_foreign(source_);
+  EXPECT_EQ(run(source_, to).value().blobs.back().from, From::urls);
+  EXPECT_TRUE(to.has_blob(foreign, {}).value());
+}
+
+TEST_F(CopyTest, ForeignLayerBetweenLayoutsCannotBeFetched) {
+  put_image_with_foreign(source_);
+  const auto report = run(source_, sink_);
+  EXPECT_EQ(report.error().code(), ErrorCode::not_found);
+  EXPECT_NE(report.error().message().find("--foreign keep"), std::string::npos) << report.error().message();
+  options_.foreign = ForeignLayers::keep;
+  EXPECT_EQ(run(source_, sink_).value().blobs.back().from, From::left);
+}
+
+TEST_F(CopyTest, ForeignLayerThatIsLeftIsNeitherStoredNorAskedFor) {
+  FakeRepository from({"registry.example", "a"});
+  const auto foreign = put_image_with_foreign(from);
+  options_.foreign = ForeignLayers::skip;
+  const auto report = run(from, sink_).value();
+  EXPECT_EQ(report.blobs.back().from, From::left);
+  EXPECT_EQ(report.copied.digest, report.resolved.digest);
+  EXPECT_FALSE(sink_.has_blob(foreign, {}).value());
+  EXPECT_EQ(from.count("url "), 0U);
+  EXPECT_TRUE(std::ranges::any_of(observer_->events().finished,
+                                  [](const auto& event) { return event.how == Observer::How::skipped; }));
+}
+
+TEST_F(CopyTest, WrongBytesBehindAUrlAreNotStored) {
+  FakeRepository from({"registry.example", "a"});
+  const auto foreign = put_image_with_foreign(from);
+  from.behind_urls["https://elsewhere.example/layer"] = "kept elsewherE";
+  EXPECT_EQ(run(from, sink_).error().code(), ErrorCode::digest_mismatch);
+  EXPECT_FALSE(sink_.has_blob(foreign, {}).value());
+  EXPECT_FALSE(sink_.resolve(std::string("v1"), {}));
+}
+
+TEST_F(CopyTest, FetchesAForeignLayerFromItsUrl) {
+  FakeRepository from({"registry.example", "a"});
+  const auto foreign = put_image_with_foreign(from);
+  from.behind_urls["https://elsewhere.example/layer"] = "kept elsewhere";
   const auto report = run(from, sink_).value();
   EXPECT_EQ(report.blobs.back().from, From::urls);
   EXPECT_TRUE(sink_.has_blob(foreign, {}).value());

@@ -17,7 +17,7 @@ TEST(Plan, SaysWhereEachBlobComesFrom) {
   const auto absent = testing::put_bytes(nullptr, media_types::oci_layer_gzip, "absent");
   auto foreign = testing::put_bytes(nullptr, media_types::docker_foreign_layer_gzip, "foreign!");
   foreign.urls = {"https://elsewhere.example/layer"};
-  const auto plan = make_plan(source, sink, {there, absent, foreign}, 4, {}).value();
+  const auto plan = make_plan(source, sink, {there, absent, foreign}, {}, {}).value();
   ASSERT_EQ(plan.blobs.size(), 3U);
   EXPECT_EQ(plan.blobs[0].from, From::present);
   EXPECT_EQ(plan.blobs[1].from, From::mount);
@@ -26,6 +26,66 @@ TEST(Plan, SaysWhereEachBlobComesFrom) {
   EXPECT_EQ(plan.sums.bytes, 14U);
   EXPECT_EQ(plan.sums.present_blobs, 1U);
   EXPECT_EQ(plan.sums.present_bytes, 5U);
+}
+
+class PlanOfForeign : public ::testing::Test {
+ protected:
+  [[nodiscard]] PlannedBlob plan(const Descriptor& blob, ForeignLayers foreign) {
+    CopyOptions options;
+    options.foreign = foreign;
+    const auto made = make_plan(source_, sink_, {blob}, options, {}).value();
+    const bool left = made.blobs[0].from == From::left;
+    EXPECT_EQ(made.sums.blobs + made.sums.present_blobs, left ? 0U : 1U);
+    EXPECT_EQ(made.sums.bytes + made.sums.present_bytes, left ? 0U : blob.size);
+    return made.blobs[0];
+  }
+  /// A layer of that type behind a URL, held where `holder` says.
+  static Descriptor behind_url(testing::FakeStore* holder, std::string_view type, const std::string& bytes) {
+    auto blob = testing::put_bytes(holder, type, bytes);
+    blob.urls = {"https://elsewhere.example/layer"};
+    return blob;
+  }
+
+  testing::FakeRepository source_{{"registry.example", "a"}};
+  testing::FakeRepository sink_{{"other.example", "b"}};
+};
+
+TEST_F(PlanOfForeign, KeepCopiesWhatTheSourceHoldsAndLeavesTheRest) {
+  const auto held = behind_url(&source_, media_types::oci_foreign_layer_zstd, "held");
+  const auto absent = behind_url(nullptr, media_types::oci_foreign_layer, "absent");
+  EXPECT_EQ(plan(held, ForeignLayers::keep).from, From::source);
+  EXPECT_EQ(plan(absent, ForeignLayers::keep).from, From::left);
+  EXPECT_EQ(source_.count("url "), 0U);
+}
+
+TEST_F(PlanOfForeign, KeepFailsWhereTheSourceCannotBeAsked) {
+  const auto held = behind_url(&source_, media_types::oci_foreign_layer_gzip, "held");
+  source_.faults.fail_opens = 1;
+  CopyOptions options;
+  options.foreign = ForeignLayers::keep;
+  EXPECT_EQ(make_plan(source_, sink_, {held}, options, {}).error().code(), ErrorCode::unavailable);
+}
+
+TEST_F(PlanOfForeign, SkipLeavesAlsoWhatTheSourceHolds) {
+  const auto held = behind_url(&source_, media_types::docker_foreign_layer_gzip, "held");
+  EXPECT_EQ(plan(held, ForeignLayers::skip).from, From::left);
+  EXPECT_EQ(source_.count("open "), 0U);
+}
+
+TEST_F(PlanOfForeign, WhatTheDestinationHasStaysThere) {
+  const auto there = behind_url(&sink_, media_types::docker_foreign_layer_gzip, "there");
+  for (const auto foreign : {ForeignLayers::include, ForeignLayers::keep, ForeignLayers::skip}) {
+    EXPECT_EQ(plan(there, foreign).from, From::present);
+  }
+}
+
+TEST_F(PlanOfForeign, NeitherUrlsAloneNorTheTypeAloneMakeALayerForeign) {
+  const auto ordinary = behind_url(&source_, media_types::oci_layer_gzip, "ordinary");
+  const auto nowhere_else = testing::put_bytes(&source_, media_types::oci_foreign_layer_gzip, "nowhere else");
+  for (const auto foreign : {ForeignLayers::include, ForeignLayers::keep, ForeignLayers::skip}) {
+    EXPECT_EQ(plan(ordinary, foreign).from, From::source);
+    EXPECT_EQ(plan(nowhere_else, foreign).from, From::source);
+  }
 }
 
 TEST(Plan, MountsOnlyBetweenSistersOnOneRegistry) {
@@ -47,7 +107,7 @@ TEST(Plan, HugeSizesDoNotWrapAround) {
   auto one = testing::put_bytes(nullptr, media_types::oci_layer_gzip, "one");
   auto two = testing::put_bytes(nullptr, media_types::oci_layer_gzip, "two");
   one.size = two.size = UINT64_MAX - 1;
-  const auto plan = make_plan(source, sink, {one, two}, 4, {}).value();
+  const auto plan = make_plan(source, sink, {one, two}, {}, {}).value();
   EXPECT_EQ(plan.sums.bytes, UINT64_MAX);
   const auto space = check_space(sink, plan);
   ASSERT_FALSE(space);
@@ -58,7 +118,7 @@ TEST(Plan, WhatAnEarlierTryHoldsNeedsNoRoomAgain) {
   testing::FakeStore source;
   testing::FakeDisk sink;
   const auto blob = testing::put_bytes(nullptr, media_types::oci_layer_gzip, std::string(1000, 'x'));
-  const auto plan = make_plan(source, sink, {blob}, 4, {}).value();
+  const auto plan = make_plan(source, sink, {blob}, {}, {}).value();
   sink.free = 999;
   EXPECT_FALSE(check_space(sink, plan));
   sink.held = 1;

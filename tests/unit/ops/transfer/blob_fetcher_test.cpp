@@ -16,6 +16,8 @@ constexpr const char* far_url = "https://far.example/layer?sig=secret";
 
 class BlobFetcherTest : public ::testing::Test {
  protected:
+  BlobFetcherTest() { services_.url_opener = &repository_; }
+
   Descriptor foreign(std::vector<std::string> urls) {
     auto blob = ops::testing::put_bytes(nullptr, media_types::docker_foreign_layer_gzip, bytes_);
     blob.urls = std::move(urls);
@@ -83,11 +85,12 @@ TEST_F(BlobFetcherTest, TriesNoEndlessListOfUrls) {
 TEST_F(BlobFetcherTest, APlaceThatCannotFollowUrlsSaysSo) {
   const auto blob = foreign({near_url});
   ops::testing::FakeStore plain;
+  services_.url_opener = nullptr;
   BlobFetcher fetcher(plain, blob, services_);
   const auto got = fetch(fetcher);
   ASSERT_FALSE(got);
   EXPECT_EQ(got.error().code(), ErrorCode::not_found);
-  EXPECT_NE(got.error().message().find("cannot follow the URLs"), std::string::npos);
+  EXPECT_NE(got.error().message().find("only a copy from or to a registry follows the URLs"), std::string::npos);
 }
 
 }  // namespace
