@@ -124,21 +124,25 @@ Result<int> transfer(Context& context, const Input& input, const std::string& fr
   auto report = ops::copy(*source.source, source.name, open_destination, tag_at(place), *options, context.stop());
   options->observer.reset();  // ends the progress before anything else is written
   if (!report) return std::move(report).error();
+  return show_copied(context, *report, {.origin = "Chosen from", .place = place, .dry_run = dry_run});
+}
+
+Result<int> show_copied(Context& context, const ops::CopyReport& report, const CopiedTo& to) {
   View view;
   view.table = [&](bool colour) {
     Facts facts;
-    facts.add("Digest", report->copied.digest.text());
-    if (report->copied.digest != report->resolved.digest) {
-      facts.add("Chosen from", report->resolved.digest.text() + ", " + manifest_kind(report->resolved.media_type));
+    facts.add("Digest", report.copied.digest.text());
+    if (report.copied.digest != report.resolved.digest) {
+      facts.add(to.origin, report.resolved.digest.text() + ", " + manifest_kind(report.resolved.media_type));
     }
-    for (const auto& reason : report->reasons) facts.add("Because", reason);
-    facts.add("Type", manifest_kind(report->copied.media_type));
-    facts.add(dry_run ? "Would go to" : "Now at", with_tag(place));
-    facts.add("Blobs", blobs_line(*report, dry_run));
-    add_left(facts, *report);
-    return facts.text(colour) + (dry_run ? "\n" + plan_table(*report, colour) : "");
+    for (const auto& reason : report.reasons) facts.add("Because", printable(reason));
+    facts.add("Type", manifest_kind(report.copied.media_type));
+    facts.add(to.dry_run ? "Would go to" : "Now at", with_tag(to.place));
+    facts.add("Blobs", blobs_line(report, to.dry_run));
+    add_left(facts, report);
+    return facts.text(colour) + (to.dry_run ? "\n" + plan_table(report, colour) : "");
   };
-  view.json = [&] { return copy_report_json(*report, dry_run); };
+  view.json = [&] { return copy_report_json(report, to.dry_run); };
   return context.output().show(view);
 }
 

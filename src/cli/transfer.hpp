@@ -14,6 +14,14 @@ namespace dray::cli {
 /// The same for `--all-tags`, between places. The exit status tells of tags that failed.
 [[nodiscard]] Result<int> transfer_tags(Context& context, const Input& input, const std::string& from,
                                         const std::string& to);
+/// Where a copy went, and what the table calls the manifest that it was made from.
+struct CopiedTo {
+  std::string_view origin;
+  const Address& place;
+  bool dry_run = false;
+};
+/// Shows the report of a copy.
+[[nodiscard]] Result<int> show_copied(Context& context, const ops::CopyReport& report, const CopiedTo& to);
 /// `invalid_input` for an option that means nothing without `--all-tags`.
 [[nodiscard]] Result<void> check_tag_options(const Input& input);
 

@@ -52,6 +52,13 @@ bool is_of_family(std::string_view text, std::string_view tar_type) {
   return rest.empty() || (rest.size() > 1 && (rest.front() == '+' || rest.front() == '.'));
 }
 
+// The type in another family, compression kept; nullopt where it is not of the first one.
+std::optional<MediaType> in_family(std::string_view text, std::string_view family, std::string_view other) {
+  if (!is_of_family(text, family)) return std::nullopt;
+  auto type = MediaType::parse(std::string(other).append(text.substr(family.size())));
+  return type ? std::optional(*std::move(type)) : std::nullopt;  // it may have become too long
+}
+
 }  // namespace
 
 std::string_view name(Compression compression) noexcept {
@@ -108,6 +115,19 @@ bool MediaType::is_layer() const noexcept {
 
 bool MediaType::is_foreign() const noexcept {
   return std::ranges::any_of(foreign_layer_families, [this](auto family) { return is_of_family(text_, family); });
+}
+
+std::optional<MediaType> MediaType::as_foreign_layer() const {
+  if (is_foreign()) return *this;
+  if (auto oci = in_family(text_, media_types::oci_layer, media_types::oci_foreign_layer)) return oci;
+  if (auto docker = in_family(text_, media_types::docker_layer, media_types::docker_foreign_layer)) return docker;
+  return std::nullopt;
+}
+
+std::optional<MediaType> MediaType::as_ordinary_layer() const {
+  if (auto oci = in_family(text_, media_types::oci_foreign_layer, media_types::oci_layer)) return oci;
+  if (auto docker = in_family(text_, media_types::docker_foreign_layer, media_types::docker_layer)) return docker;
+  return is_layer() ? std::optional(*this) : std::nullopt;
 }
 
 bool MediaType::is_docker() const noexcept { return starts_with_ignoring_case(text_, "application/vnd.docker."); }

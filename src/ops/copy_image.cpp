@@ -11,12 +11,6 @@ namespace dray::ops {
 
 namespace {
 
-Result<void> check_expected(const Descriptor& root, const std::optional<Digest>& expected) {
-  if (!expected || root.digest == *expected) return {};
-  return Error(ErrorCode::digest_mismatch, "the destination is to be " + expected->text() + ", but the source is " +
-                                               root.digest.text() + "; name the destination by a tag");
-}
-
 Result<void> check_choice(const CopyOptions& options) {
   if (!options.sparse || !options.platforms.empty()) return {};
   return Error(ErrorCode::invalid_input,
@@ -24,6 +18,12 @@ Result<void> check_choice(const CopyOptions& options) {
 }
 
 }  // namespace
+
+Result<void> check_expected(const Descriptor& root, const std::optional<Digest>& expected) {
+  if (!expected || root.digest == *expected) return {};
+  return Error(ErrorCode::digest_mismatch, "the destination is to be " + expected->text() + ", but what is copied is " +
+                                               root.digest.text() + "; name the destination by a tag");
+}
 
 Result<BroughtImage> bring_image(ContentSource& source, const ManifestName& name, const SinkOpener& open_sink,
                                  BlobClaims* claims, const CopyOptions& options, const std::stop_token& stop) {
@@ -34,17 +34,25 @@ Result<BroughtImage> bring_image(ContentSource& source, const ManifestName& name
   DRAY_TRY(check_expected(narrowed.root.descriptor, options.expected));
   DRAY_TRY_ASSIGN(auto graph, walk(source, std::move(narrowed.root), narrowed.kept, stop));
   DRAY_TRY_ASSIGN(const auto sink, open_sink());
-  DRAY_TRY_ASSIGN(auto brought, claims != nullptr ? bring_claimed(source, graph, *sink, *claims, options, stop)
-                                                  : bring(source, graph, *sink, options, stop));
+  DRAY_TRY_ASSIGN(auto image, bring_graph(source, std::move(graph), *sink, claims, options, stop));
+  image.report.resolved = std::move(narrowed.resolved);
+  image.report.reasons = std::move(narrowed.reasons);
+  image.has_gaps = narrowed.kept.has_value();
+  return image;
+}
+
+Result<BroughtImage> bring_graph(ContentSource& source, Graph graph, ContentSink& sink, BlobClaims* claims,
+                                 const CopyOptions& options, const std::stop_token& stop) {
+  DRAY_TRY_ASSIGN(auto brought, claims != nullptr ? bring_claimed(source, graph, sink, *claims, options, stop)
+                                                  : bring(source, graph, sink, options, stop));
   auto& root = graph.manifests.back().raw;
   CopyReport report{.copied = root.descriptor,
-                    .resolved = std::move(narrowed.resolved),
+                    .resolved = root.descriptor,
                     .blobs = std::move(brought.blobs),
                     .bytes_planned = brought.bytes_planned,
                     .bytes_transferred = brought.bytes_transferred,
-                    .manifests = graph.manifests.size(),
-                    .reasons = std::move(narrowed.reasons)};
-  return BroughtImage{std::move(report), std::move(root), narrowed.kept.has_value()};
+                    .manifests = graph.manifests.size()};
+  return BroughtImage{std::move(report), std::move(root)};
 }
 
 Result<void> put_root(const BroughtImage& image, ContentSink& sink, const std::optional<std::string>& tag,

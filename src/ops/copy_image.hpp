@@ -4,6 +4,7 @@
 #include <stop_token>
 
 #include "blob_claims.hpp"
+#include "graph.hpp"
 
 namespace dray::ops {
 
@@ -14,10 +15,18 @@ struct BroughtImage {
   bool has_gaps = false;  ///< A sparse index: some of what the root names was left out.
 };
 
+/// `digest_mismatch` where another digest than `root` is to stand at the destination.
+[[nodiscard]] Result<void> check_expected(const Descriptor& root, const std::optional<Digest>& expected);
+
 /// A copy but for its last step. `claims` is shared by the copies into one place that go on at a time; null: none do.
 [[nodiscard]] Result<BroughtImage> bring_image(ContentSource& source, const ManifestName& name,
                                                const SinkOpener& open_sink, BlobClaims* claims,
                                                const CopyOptions& options, const std::stop_token& stop);
+
+/// The same for a graph whose manifests are already as they shall be.
+[[nodiscard]] Result<BroughtImage> bring_graph(ContentSource& source, Graph graph, ContentSink& sink,
+                                               BlobClaims* claims, const CopyOptions& options,
+                                               const std::stop_token& stop);
 
 /// The last step: stores the root, under `tag` or under its digest alone.
 [[nodiscard]] Result<void> put_root(const BroughtImage& image, ContentSink& sink, const std::optional<std::string>& tag,

@@ -33,7 +33,8 @@ Error explain_refusal(Error error, const RawManifest& manifest) {
   if (!foreign) return error;
   return with_hint(error,
                    "the manifest has layers with urls (foreign layers), which this registry may not allow: see its "
-                   "settings, or leave those platforms out with --platform");
+                   "settings (distribution: validation.manifests.urls.allow), or leave those platforms out with "
+                   "--platform");
 }
 
 Error explain_refused_gaps(Error error) {

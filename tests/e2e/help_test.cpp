@@ -48,7 +48,7 @@ INSTANTIATE_TEST_SUITE_P(Help, EachCommand,
                          ::testing::Values("inspect", "tags", "catalog", "digest", "resolve", "config", "layers",
                                            "manifest get", "manifest head", "manifest put", "manifest delete",
                                            "blob get", "blob head", "blob put", "blob delete", "blob locate", "api",
-                                           "pull", "push", "copy", "sync", "append", "index create", "tag", "delete",
+                                           "pull", "push", "copy", "sync", "append", "index create", "edit", "tag", "delete",
                                            "login", "logout", "auth explain", "auth token", "auth get"),
                          [](const auto& row) {
                            std::string name = row.param;

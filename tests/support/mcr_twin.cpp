@@ -262,6 +262,7 @@ Answer McrTwin::State::answer_content(const ServerRequest& request) {
 
 Answer McrTwin::State::answer_foreign(const ServerRequest& request) {
   if (request.headers.has("Authorization")) return text_answer(400, "text/plain", "no credentials, please\n");
+  if (request.path() == "/loop") return redirect_answer(302, "/loop");
   const std::lock_guard lock(mutex);
   if (request.path() == "/fwlink/") {
     const auto found = fwlinks.find(request.parameter("linkid").value_or(""));

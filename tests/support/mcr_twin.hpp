@@ -51,6 +51,7 @@ class McrTwin {
   /// `127.0.0.1:PORT`: the registry part of a reference.
   [[nodiscard]] std::string host_port() const { return registry().host_port(); }
   [[nodiscard]] std::string content_origin() const { return content().origin(); }
+  /// `/loop` there leads to itself.
   [[nodiscard]] std::string foreign_origin() const { return foreign().origin(); }
   [[nodiscard]] std::string ca_file() const { return registry().ca_file(); }
 

@@ -110,6 +110,8 @@ inline constexpr std::size_t max_warning_bytes = 4096;
 inline constexpr std::size_t max_bearer_token_bytes = 64UL * 1024;
 /// Other addresses tried for one descriptor (`urls`).
 inline constexpr std::size_t max_descriptor_urls = 16;
+/// One of them that is written into a manifest here; what is read may be longer (`max_url_bytes`).
+inline constexpr std::size_t max_layer_url_bytes = 2048;
 
 // Retry
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <dray/base/result.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -82,6 +83,10 @@ class MediaType {
   [[nodiscard]] bool is_layer() const noexcept;
   /// A layer that is not to be distributed: its bytes may have to come from the descriptor's URLs.
   [[nodiscard]] bool is_foreign() const noexcept;
+  /// The type of the same layer as one that is not to be distributed, or that is; this one where it is so already;
+  /// nullopt for what is no layer.
+  [[nodiscard]] std::optional<MediaType> as_foreign_layer() const;
+  [[nodiscard]] std::optional<MediaType> as_ordinary_layer() const;
   [[nodiscard]] bool is_docker() const noexcept;
   [[nodiscard]] bool is_oci() const noexcept;
   /// `none` for a plain tar layer, `unknown` for whatever the type does not tell.

@@ -76,6 +76,34 @@ TEST(MediaType, KnowsItsRoleAndCompression) {
   }
 }
 
+struct Kin {
+  std::string_view ordinary;
+  std::string_view foreign;
+};
+
+TEST(MediaType, ForeignAndOrdinaryLayersLeadToEachOther) {
+  const std::array rows{
+      Kin{media_types::oci_layer, media_types::oci_foreign_layer},
+      Kin{media_types::oci_layer_gzip, media_types::oci_foreign_layer_gzip},
+      Kin{media_types::oci_layer_zstd, media_types::oci_foreign_layer_zstd},
+      Kin{media_types::docker_layer, media_types::docker_foreign_layer},
+      Kin{media_types::docker_layer_gzip, media_types::docker_foreign_layer_gzip},
+      Kin{media_types::docker_layer_zstd, "application/vnd.docker.image.rootfs.foreign.diff.tar.zstd"}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.ordinary);
+    for (const auto text : {row.ordinary, row.foreign}) {
+      EXPECT_EQ(MediaType::of(text).as_foreign_layer()->text(), row.foreign);
+      EXPECT_EQ(MediaType::of(text).as_ordinary_layer()->text(), row.ordinary);
+    }
+  }
+  for (const auto text : {media_types::oci_config, media_types::oci_manifest, media_types::in_toto}) {
+    EXPECT_FALSE(MediaType::of(text).as_foreign_layer());
+    EXPECT_FALSE(MediaType::of(text).as_ordinary_layer());
+  }
+  const auto longest = std::string(media_types::oci_layer) + "+" + std::string(90, 'x');
+  EXPECT_FALSE(MediaType::parse(longest).value().as_foreign_layer()) << "the type would be too long";
+}
+
 TEST(MediaType, IgnoresCaseButKeepsTheText) {
   const auto type = MediaType::parse("Application/VND.OCI.Image.Layer.v1.TAR+GZIP");
   ASSERT_TRUE(type);
