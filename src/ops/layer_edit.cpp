@@ -17,6 +17,7 @@ namespace dray::ops {
 namespace {
 
 constexpr std::size_t max_listed_layers = 50;
+constexpr std::size_t max_shown_url_bytes = 60;
 constexpr std::string_view buildkit_subject = "vnd.docker.reference.digest";
 
 /// Behind `http://` or `https://`; nullopt where it begins otherwise.
@@ -29,7 +30,10 @@ std::optional<std::size_t> authority_begin(std::string_view url) {
 
 Result<void> check_url(const std::string& url) {
   const auto bad = [&url](std::string_view why) {
-    return Error(ErrorCode::invalid_input, fmt::format("the layer URL {} {}", printable_url(url), why));
+    // Cut after the user is gone: half a user could not be told from a host.
+    auto shown = printable_url(url);
+    if (shown.size() > max_shown_url_bytes) shown = shown.substr(0, max_shown_url_bytes) + "…";
+    return Error(ErrorCode::invalid_input, fmt::format("the layer URL {} {}", shown, why));
   };
   if (url.size() > limits::max_layer_url_bytes) {
     return bad(fmt::format("has {} bytes, more than the {} of a layer URL", url.size(), limits::max_layer_url_bytes));

@@ -29,8 +29,9 @@ Result<OpenedBlob> BlobFetcher::open_urls(const Error& source_error, const std::
   if (opener == nullptr) {
     return Error(source_error)
         .context(fmt::format("the foreign layer is not in {}, and only a copy from or to a registry follows the URLs "
-                             "of its manifest ({}); to leave it there: --foreign keep",
-                             source_.describe(), printable_url(blob_.urls.front())));
+                             "of its manifest ({}){}",
+                             source_.describe(), printable_url(blob_.urls.front()),
+                             blob_.media_type.is_foreign() ? "; to leave it there: --foreign keep" : ""));
   }
   std::string tried;
   auto code = ErrorCode::not_found;

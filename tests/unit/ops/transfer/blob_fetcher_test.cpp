@@ -91,6 +91,11 @@ TEST_F(BlobFetcherTest, APlaceThatCannotFollowUrlsSaysSo) {
   ASSERT_FALSE(got);
   EXPECT_EQ(got.error().code(), ErrorCode::not_found);
   EXPECT_NE(got.error().message().find("only a copy from or to a registry follows the URLs"), std::string::npos);
+  EXPECT_NE(got.error().message().find("--foreign keep"), std::string::npos);
+  auto ordinary = blob;
+  ordinary.media_type = MediaType::of(media_types::docker_layer_gzip);
+  BlobFetcher needed(plain, ordinary, services_);
+  EXPECT_EQ(fetch(needed).error().message().find("--foreign keep"), std::string::npos) << "it may not stay away";
 }
 
 }  // namespace
