@@ -95,6 +95,17 @@ Result<OpenedSource> open_source(const Address& address, const std::shared_ptr<c
   return OpenedSource{std::move(layout), std::move(name)};
 }
 
+Result<OpenedStore> open_store(const Address& address, const std::shared_ptr<client::RegistryClient>& client) {
+  if (address.kind() == PlaceKind::registry) {
+    DRAY_TRY_ASSIGN(auto repository, client::open_repository(client, address.reference().repository_name()));
+    return OpenedStore{std::move(repository), name_on_registry(address.reference())};
+  }
+  DRAY_TRY_ASSIGN(auto opened, open_source(address, client));
+  auto store = std::dynamic_pointer_cast<ContentStore>(std::move(opened.source));
+  if (store) return OpenedStore{std::move(store), std::move(opened.name)};
+  return Error(ErrorCode::unsupported, "'" + address.text() + "' can be read, but not changed where it is");
+}
+
 std::optional<std::string> tag_at(const Address& address) {
   if (address.digest()) return std::nullopt;
   return address.name().value_or("latest");

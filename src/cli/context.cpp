@@ -116,6 +116,11 @@ Result<OpenedSink> Context::open_sink_to_plan(std::string_view image) {
   return dray::open_sink_to_plan(address, address.kind() == PlaceKind::registry ? client() : nullptr);
 }
 
+Result<OpenedStore> Context::open_store(std::string_view image) {
+  DRAY_TRY_ASSIGN(const auto address, Address::parse(image));
+  return dray::open_store(address, address.kind() == PlaceKind::registry ? client() : nullptr);
+}
+
 Result<std::shared_ptr<ContentSource>> Context::open_source_place(const Place& place) {
   return open_place(place.address(), place.kind() == PlaceKind::registry ? client() : nullptr);
 }

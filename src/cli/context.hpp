@@ -39,6 +39,8 @@ class Context {
   [[nodiscard]] Result<OpenedSink> open_sink(std::string_view image);
   /// The same for a dry run, which makes nothing.
   [[nodiscard]] Result<OpenedSink> open_sink_to_plan(std::string_view image);
+  /// Opens what is there already, to change it.
+  [[nodiscard]] Result<OpenedStore> open_store(std::string_view image);
   /// Opens a place, whatever images it holds.
   [[nodiscard]] Result<std::shared_ptr<ContentSource>> open_source_place(const Place& place);
   [[nodiscard]] Result<std::shared_ptr<ContentSink>> open_sink_place(const Place& place, bool to_plan);

@@ -62,6 +62,15 @@ struct OpenedSink {
 /// has its only image, or `latest`.
 [[nodiscard]] Result<OpenedSource> open_source(const Address& address,
                                                const std::shared_ptr<client::RegistryClient>& client);
+/// A place that is there already, to be read and changed.
+struct OpenedStore {
+  std::shared_ptr<ContentStore> store;
+  ManifestName name;
+};
+/// Opens what an address means to change it where it is: the registry itself, whatever mirrors it has, or a place on
+/// disk, which is never made here. `unsupported` for one that can only be read.
+[[nodiscard]] Result<OpenedStore> open_store(const Address& address,
+                                             const std::shared_ptr<client::RegistryClient>& client);
 /// Opens it to write; a layout or folder is made when it is absent.
 [[nodiscard]] Result<OpenedSink> open_sink(const Address& address,
                                            const std::shared_ptr<client::RegistryClient>& client);
