@@ -174,6 +174,8 @@ Result<ops::CopyOptions> Context::copy_options(const Input& input) {
   return options;
 }
 
+Result<std::size_t> Context::jobs(const Input& input) { return jobs_of(input); }
+
 Result<std::optional<Platform>> Context::one_platform(const Input& input) {
   const auto values = input.all("--platform");
   if (values.empty()) return std::optional<Platform>();

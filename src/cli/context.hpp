@@ -56,6 +56,8 @@ class Context {
 
   /// Copy options with `--platform`, `--jobs`, `--dry-run` and progress put in.
   [[nodiscard]] Result<ops::CopyOptions> copy_options(const Input& input);
+  /// `--jobs`, or 0.
+  [[nodiscard]] static Result<std::size_t> jobs(const Input& input);
   /// `--platform` given at most once.
   [[nodiscard]] static Result<std::optional<Platform>> one_platform(const Input& input);
 

@@ -103,6 +103,17 @@ Result<std::vector<std::string>> OciLayout::list_tags(const std::stop_token& sto
   return index.names();
 }
 
+Result<std::vector<std::pair<std::string, Digest>>> OciLayout::list_tag_digests(const std::stop_token& stop) {
+  DRAY_TRY(check_running(stop));
+  DRAY_TRY_ASSIGN(const auto index, state_->folder.read_index());
+  std::vector<std::pair<std::string, Digest>> tags;
+  for (auto& tag : index.names()) {
+    auto entry = index.find(tag);
+    if (entry) tags.emplace_back(std::move(tag), std::move(entry->digest));
+  }
+  return tags;
+}
+
 Result<std::vector<Descriptor>> OciLayout::list_manifests() {
   DRAY_TRY_ASSIGN(const auto index, state_->folder.read_index());
   return index.entries();

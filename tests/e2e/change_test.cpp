@@ -118,24 +118,11 @@ TEST_F(Change, IndexCreateReadsThePlatformsOfItsMembers) {
   EXPECT_TRUE(is_one_sentence(twice.err)) << twice.err;
 }
 
-TEST_F(Change, TagAndDelete) {
+TEST_F(Change, TagSetsMore) {
   dray.write("one.tar", first_tar);
   const auto digest = ok({"append", image("tagged:1.4.2"), "one.tar", "--platform", "linux/amd64"});
   EXPECT_EQ(ok({"tag", image("tagged:1.4.2"), "1.4", "1"}), "1.4  " + digest + "1  " + digest);
   EXPECT_EQ(ok({"tags", image("tagged"), "--jq", ".tags | sort | join(\" \")"}), "1 1.4 1.4.2\n");
-  // This registry cannot delete a tag, and dray does not delete the manifest in its place.
-  const Outcome refused = dray({"delete", image("tagged:1")});
-  EXPECT_EQ(refused.status, 1);
-  EXPECT_TRUE(is_one_sentence(refused.err)) << refused.err;
-  EXPECT_EQ(ok({"tags", image("tagged"), "--count"}), "3\n");
-  const auto hex = digest.substr(0, digest.size() - 1);
-  EXPECT_EQ(ok({"delete", image("tagged@" + hex)}), "deleted " + digest);
-  EXPECT_EQ(dray({"digest", image("tagged:1.4.2")}).status, 3);
-
-  ok({"append", "oci:local:1", "one.tar", "--platform", "linux/amd64"});
-  ok({"tag", "oci:local:1", "2"});
-  EXPECT_EQ(ok({"delete", "oci:local:1"}), "deleted 1\n");
-  EXPECT_EQ(ok({"tags", "oci:local"}), "2\n");
 }
 
 TEST_F(Change, SingleBlobsAndManifests) {

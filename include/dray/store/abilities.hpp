@@ -54,6 +54,15 @@ class ListsReferrers {
                                                                        const std::stop_token& stop) = 0;
 };
 
+/// A place that can tell at once what all its tags point at.
+class ListsTagDigests {
+ public:
+  virtual ~ListsTagDigests() = default;
+  /// Every tag of `list_tags` that points at one manifest, with that manifest's digest.
+  [[nodiscard]] virtual Result<std::vector<std::pair<std::string, Digest>>> list_tag_digests(
+      const std::stop_token& stop) = 0;
+};
+
 /// One blob on its way into a place, written at any offset by several threads.
 /// Destroyed before `commit`, its bytes stay for the next one who begins the same blob (until the place is
 /// cleaned); a broken digest throws them away.

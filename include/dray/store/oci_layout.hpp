@@ -19,7 +19,11 @@ namespace dray {
 /// `index.json` is replaced atomically under a lock, so several processes may write at once.
 /// Referrers are listed as regctl and oras find them: by the tag `sha256-<hex>`, an index that is kept while manifests
 /// with a subject are put and removed; those that `index.json` lists itself are read for their subjects besides.
-class OciLayout final : public ContentStore, public WritesPositioned, public HasFreeSpace, public ListsReferrers {
+class OciLayout final : public ContentStore,
+                        public WritesPositioned,
+                        public HasFreeSpace,
+                        public ListsReferrers,
+                        public ListsTagDigests {
  public:
   /// Opens a layout for reading (and removing). `not_found` when the folder is no layout.
   [[nodiscard]] static Result<std::shared_ptr<OciLayout>> open(const std::filesystem::path& folder);
@@ -51,6 +55,8 @@ class OciLayout final : public ContentStore, public WritesPositioned, public Has
   [[nodiscard]] Result<std::vector<Descriptor>> list_referrers(const Digest& subject,
                                                                const std::optional<MediaType>& artifact_type,
                                                                const std::stop_token& stop) override;
+  [[nodiscard]] Result<std::vector<std::pair<std::string, Digest>>> list_tag_digests(
+      const std::stop_token& stop) override;
 
   /// Every manifest that `index.json` lists, tagged or not, with the annotations of its entry.
   [[nodiscard]] Result<std::vector<Descriptor>> list_manifests();
