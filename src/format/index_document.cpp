@@ -50,6 +50,15 @@ void IndexDocument::remove(std::size_t at) {
   index_.manifests.erase(index_.manifests.begin() + place);
 }
 
+void IndexDocument::retain(const std::vector<bool>& keep) {
+  const auto filter = [&keep](auto& all) {
+    std::size_t at = 0;
+    std::erase_if(all, [&](const auto&) { return !keep.at(at++); });
+  };
+  change_entries(document_, filter);
+  filter(index_.manifests);
+}
+
 void IndexDocument::annotate(const std::string& key, const std::string& value) {
   index_.annotations.insert_or_assign(key, value);
   const auto* const old = document_.find("annotations");

@@ -27,6 +27,8 @@ class IndexDocument {
   /// Puts another descriptor in the place of an entry: what the old one had beside its descriptor goes with it.
   void replace(std::size_t at, const Descriptor& entry);
   void remove(std::size_t at);
+  /// Removes every entry that `keep`, which has one word for each, says no to.
+  void retain(const std::vector<bool>& keep);
   /// Sets an annotation of the document.
   void annotate(const std::string& key, const std::string& value);
 

@@ -26,7 +26,7 @@ const std::vector<Command>& commands() {
     list.push_back(copy_command());
     list.push_back(sync_command());
     list.push_back(append_command());
-    list.push_back(index_create_command());
+    add_all(index_commands());
     list.push_back(edit_command());
     list.push_back(tag_command());
     list.push_back(delete_command());

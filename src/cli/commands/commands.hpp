@@ -21,7 +21,7 @@ namespace dray::cli {
 [[nodiscard]] Command copy_command();
 [[nodiscard]] Command sync_command();
 [[nodiscard]] Command append_command();
-[[nodiscard]] Command index_create_command();
+[[nodiscard]] std::vector<Command> index_commands();
 [[nodiscard]] Command tag_command();
 [[nodiscard]] Command delete_command();
 [[nodiscard]] Command login_command();

@@ -50,6 +50,17 @@ TEST(IndexDocument, RemovesAndReplacesOneEntryAlone) {
   EXPECT_EQ(IndexDocument::parse(text, "")->entries(), index.entries());
 }
 
+TEST(IndexDocument, RetainsEntriesAsTheyAre) {
+  auto index = IndexDocument::parse(document(), "").value();
+  const auto first = index.entries().front();
+  std::vector<bool> keep(index.entries().size(), false);
+  keep[0] = true;
+  index.retain(keep);
+  ASSERT_EQ(index.entries().size(), 1U);
+  EXPECT_EQ(index.entries()[0], first);
+  EXPECT_THAT(index.serialize(), HasSubstr("x-of"));
+}
+
 TEST(IndexDocument, SetsAnAnnotationBesideTheOthers) {
   auto index = IndexDocument::parse(document(), "").value();
   index.annotate("a", "1");
