@@ -98,6 +98,12 @@ std::string file_name(const std::string& path) {
   return slash == std::string::npos ? path : path.substr(slash + 1);
 }
 
+std::string made_by(const NewLayer& layer) {
+  auto text = "dray append " + file_name(layer.path);
+  if (!layer.destination.empty()) text += " to " + layer.destination;
+  return text;
+}
+
 /// True where each layer has its step; a history that does not add up is left as it is.
 bool history_adds_up(const Ground& ground) {
   const auto steps = std::ranges::count_if(ground.config.history, [](const auto& step) { return !step.empty_layer; });
@@ -148,8 +154,7 @@ Result<Descriptor> append(ContentSource* base, const ManifestName* base_name, co
     ground.manifest.layers.push_back(std::move(stored.descriptor));
     ground.config.diff_ids.push_back(stored.diff_id);
     if (history) {
-      ground.config.history.push_back(
-          {.created = created, .created_by = "dray append " + file_name(layer.path), .author = {}, .comment = {}});
+      ground.config.history.push_back({.created = created, .created_by = made_by(layer), .author = {}, .comment = {}});
     }
   }
   ground.config.created = created;

@@ -122,14 +122,46 @@ Result<Read> store_plain(Detected input, Compression compression, Spool& spool, 
   return Read{DiffId(plain_digest.finish()), compression};
 }
 
-Result<StoredLayer> store(const NewLayer& layer, Compression compression, bool docker_types, ContentSink& sink,
-                          const std::stop_token& stop) {
+/// Hashes what passes.
+class HashedSink final : public ByteSink {
+ public:
+  HashedSink(ByteSink& into, Digester& digester) : into_(into), digester_(digester) {}
+  Result<void> write(ByteView bytes) override {
+    digester_.update(bytes);
+    return into_.write(bytes);
+  }
+
+ private:
+  ByteSink& into_;
+  Digester& digester_;
+};
+
+/// What is written here needs no reading to be known for sound.
+Result<Read> store_written(const NewLayer& layer, Compression compression, Spool& spool, const std::stop_token& stop) {
+  Digester plain_digest(DigestAlgorithm::sha256);
+  std::unique_ptr<ByteSink> compressor;
+  if (compression != Compression::none) {
+    DRAY_TRY_ASSIGN(compressor, compress(spool, compression));
+  }
+  HashedSink sink(compressor ? *compressor : static_cast<ByteSink&>(spool), plain_digest);
+  DRAY_TRY(layer.write(sink, stop));
+  if (compressor) DRAY_TRY(compressor->finish());
+  return Read{DiffId(plain_digest.finish()), compression};
+}
+
+Result<Read> store_read(const NewLayer& layer, Compression compression, Spool& spool, const std::stop_token& stop) {
   DRAY_TRY_ASSIGN(auto source, layer.open());
   DRAY_TRY_ASSIGN(auto input, detect(std::move(source)));
-  DRAY_TRY_ASSIGN(auto spool, Spool::open());
   const bool plain = input.compression == Compression::none || input.compression == Compression::unknown;
-  DRAY_TRY_ASSIGN(auto read, plain ? store_plain(std::move(input), compression, spool, stop)
-                                   : keep_compressed(std::move(input), spool, stop));
+  return plain ? store_plain(std::move(input), compression, spool, stop)
+               : keep_compressed(std::move(input), spool, stop);
+}
+
+Result<StoredLayer> store(const NewLayer& layer, Compression compression, bool docker_types, ContentSink& sink,
+                          const std::stop_token& stop) {
+  DRAY_TRY_ASSIGN(auto spool, Spool::open());
+  DRAY_TRY_ASSIGN(auto read, layer.write ? store_written(layer, compression, spool, stop)
+                                         : store_read(layer, compression, spool, stop));
   Descriptor descriptor{layer_type(read.stored, docker_types), spool.digest(), spool.size()};
   DRAY_TRY_ASSIGN(const bool there, sink.has_blob(descriptor, stop));
   if (!there) DRAY_TRY(sink.put_blob(descriptor, spool.opener(), stop));

@@ -5,6 +5,7 @@
 #include <dray/core/platform.hpp>
 #include <dray/format/manifest.hpp>
 #include <dray/store/content.hpp>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -12,10 +13,13 @@
 
 namespace dray::ops {
 
-/// A tar that becomes a layer: opened once; plain, gzip or zstd.
+/// A tar that becomes a layer; one of `open` and `write` is set, and called once.
 struct NewLayer {
   std::string path;  ///< for messages and the history
-  BlobOpener open;
+  BlobOpener open;   ///< Reads it: plain, gzip or zstd.
+  /// Writes it, plain and without finishing the sink: such as `pack` does.
+  std::function<Result<void>(ByteSink& tar, const std::stop_token& stop)> write = {};
+  std::string destination = {};  ///< Where in the image it lands, for the history: `/usr/local`; empty: the root.
 };
 
 struct AppendOptions {

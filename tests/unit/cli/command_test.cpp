@@ -77,7 +77,7 @@ TEST(ParseInput, TakesAnOptionsValueAloneAndNotTheArgumentBehindIt) {
   const auto input = parse_input(command({"append"}), words({"--cmd", "sh", "oci:x:y", "a.tar", "b.tar"}));
   ASSERT_TRUE(input.has_value()) << input.error().message();
   EXPECT_EQ(input->argument("IMAGE"), "oci:x:y");
-  EXPECT_EQ(input->all_arguments("TAR"), (std::vector<std::string>{"a.tar", "b.tar"}));
+  EXPECT_EQ(input->all_arguments("LAYER"), (std::vector<std::string>{"a.tar", "b.tar"}));
 }
 
 struct Mistake {
