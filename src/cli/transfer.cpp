@@ -127,21 +127,23 @@ Result<int> transfer(Context& context, const Input& input, const std::string& fr
   return show_copied(context, *report, {.origin = "Chosen from", .place = place, .dry_run = dry_run});
 }
 
+std::string copied_text(const ops::CopyReport& report, const CopiedTo& to, bool colour) {
+  Facts facts;
+  facts.add("Digest", report.copied.digest.text());
+  if (report.copied.digest != report.resolved.digest) {
+    facts.add(to.origin, report.resolved.digest.text() + ", " + manifest_kind(report.resolved.media_type));
+  }
+  for (const auto& reason : report.reasons) facts.add("Because", printable(reason));
+  facts.add("Type", manifest_kind(report.copied.media_type));
+  facts.add(to.dry_run ? "Would go to" : "Now at", with_tag(to.place));
+  facts.add("Blobs", blobs_line(report, to.dry_run));
+  add_left(facts, report);
+  return facts.text(colour) + (to.dry_run ? "\n" + plan_table(report, colour) : "");
+}
+
 Result<int> show_copied(Context& context, const ops::CopyReport& report, const CopiedTo& to) {
   View view;
-  view.table = [&](bool colour) {
-    Facts facts;
-    facts.add("Digest", report.copied.digest.text());
-    if (report.copied.digest != report.resolved.digest) {
-      facts.add(to.origin, report.resolved.digest.text() + ", " + manifest_kind(report.resolved.media_type));
-    }
-    for (const auto& reason : report.reasons) facts.add("Because", printable(reason));
-    facts.add("Type", manifest_kind(report.copied.media_type));
-    facts.add(to.dry_run ? "Would go to" : "Now at", with_tag(to.place));
-    facts.add("Blobs", blobs_line(report, to.dry_run));
-    add_left(facts, report);
-    return facts.text(colour) + (to.dry_run ? "\n" + plan_table(report, colour) : "");
-  };
+  view.table = [&](bool colour) { return copied_text(report, to, colour); };
   view.json = [&] { return copy_report_json(report, to.dry_run); };
   return context.output().show(view);
 }

@@ -20,6 +20,8 @@ struct CopiedTo {
   const Address& place;
   bool dry_run = false;
 };
+/// The report of a copy as people read it.
+[[nodiscard]] std::string copied_text(const ops::CopyReport& report, const CopiedTo& to, bool colour);
 /// Shows the report of a copy.
 [[nodiscard]] Result<int> show_copied(Context& context, const ops::CopyReport& report, const CopiedTo& to);
 /// `invalid_input` for an option that means nothing without `--all-tags`.

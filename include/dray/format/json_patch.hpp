@@ -3,8 +3,11 @@
 #include <cstddef>
 #include <dray/base/result.hpp>
 #include <dray/format/json.hpp>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace dray {
@@ -39,10 +42,12 @@ class JsonPatch {
 
   /// Writes a value over the member's old one, or behind the last member with the blanks that stand before that.
   void set(const JsonSpan& object, std::string_view key, const Json& value);
-  /// Takes the member away, with its comma; nothing happens where there is none. Once for each object.
+  /// Takes the member away, with its comma; nothing happens where there is none. What was set in it goes with it.
   void erase(const JsonSpan& object, std::string_view key);
+  /// The same for an element of an array.
+  void erase_element(const JsonSpan& array, std::size_t at);
 
-  [[nodiscard]] bool changes() const noexcept { return !edits_.empty(); }
+  [[nodiscard]] bool changes() const noexcept { return !edits_.empty() || !lists_.empty(); }
   /// The text with all changes made.
   [[nodiscard]] std::string text() const;
 
@@ -52,11 +57,20 @@ class JsonPatch {
     std::size_t end = 0;
     std::string text;
   };
+  /// An object or array that loses or gets items.
+  struct List {
+    std::vector<std::pair<std::size_t, std::size_t>> items;  // where they begin and end
+    std::set<std::size_t> erased;
+    std::vector<std::string> added;  // with the blanks before them
+  };
   JsonPatch(std::string text, JsonSpan root) : text_(std::move(text)), root_(std::move(root)) {}
+  List& list_of(const JsonSpan& object_or_array);
+  static void add_edits(std::size_t begin, const List& list, std::vector<Edit>& edits);
 
   std::string text_;
   JsonSpan root_;
   std::vector<Edit> edits_;
+  std::map<std::size_t, List> lists_;  // by where the object or array begins
 };
 
 }  // namespace dray

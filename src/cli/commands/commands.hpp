@@ -28,6 +28,7 @@ namespace dray::cli {
 [[nodiscard]] Command logout_command();
 [[nodiscard]] std::vector<Command> auth_commands();
 [[nodiscard]] Command serve_command();
+[[nodiscard]] Command convert_command();
 [[nodiscard]] Command edit_command();
 [[nodiscard]] Command gc_command();
 [[nodiscard]] Command verify_command();

@@ -60,6 +60,48 @@ TEST(JsonPatch, WhatWasAddedCanBeTakenAwayAgain) {
   EXPECT_EQ(taken.text(), text);
 }
 
+TEST(JsonPatch, ErasesAnyMembersOfOneObject) {
+  const std::string text = R"({"a":1, "b":2, "c":3, "d":4})";
+  const char* const names[] = {"a", "b", "c", "d"};
+  for (unsigned chosen = 0; chosen < 16; ++chosen) {
+    auto patch = patch_of(text);
+    Json expected{Json::Object{}};
+    for (unsigned i = 0; i < 4; ++i) {
+      if ((chosen >> i & 1U) != 0) {
+        patch.erase(patch.root(), names[i]);
+      } else {
+        expected.set(names[i], static_cast<int>(i) + 1);
+      }
+    }
+    EXPECT_EQ(Json::parse(patch.text()).value(), expected) << patch.text();
+    patch.set(patch.root(), "e", 5);
+    patch.set(patch.root(), "f", 6);
+    expected.set("e", 5);
+    expected.set("f", 6);
+    EXPECT_EQ(Json::parse(patch.text()).value(), expected) << patch.text();
+  }
+}
+
+TEST(JsonPatch, ErasesElementsAndWhatWasSetInThem) {
+  auto patch = patch_of(R"({"list": [ {"a":1}, {"a":2}, {"a":3} ]})");
+  const auto& list = *patch.root().find("list");
+  patch.set(list.elements[0], "a", 7);
+  patch.set(list.elements[1], "b", 8);
+  patch.set(list.elements[2], "a", 9);
+  patch.erase_element(list, 1);
+  patch.erase_element(list, 2);
+  EXPECT_EQ(patch.text(), R"({"list": [ {"a":7} ]})");
+  patch.erase_element(list, 0);
+  EXPECT_EQ(patch.text(), R"({"list": [  ]})");
+}
+
+TEST(JsonPatch, AddsSeveralMembersToAnEmptyObject) {
+  auto patch = patch_of("{ }");
+  patch.set(patch.root(), "a", 1);
+  patch.set(patch.root(), "b", 2);
+  EXPECT_EQ(patch.text(), R"({"a":1,"b":2 })");
+}
+
 TEST(JsonPatch, RefusesWhatTheParserRefuses) {
   EXPECT_EQ(JsonPatch::of(R"({"a":1,"a":2})").error().code(), ErrorCode::invalid_input);
   EXPECT_EQ(JsonPatch::of(std::string(100, '[') + std::string(100, ']')).error().code(), ErrorCode::limit_exceeded);
