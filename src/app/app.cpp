@@ -1,8 +1,12 @@
+#include <unistd.h>
+
 #include <dray/app/app.hpp>
+#include <dray/app/archive_tags.hpp>
 #include <dray/client/mirrored.hpp>
 #include <dray/http/session.hpp>
 #include <dray/settings/credentials.hpp>
 #include <dray/store/directory_image.hpp>
+#include <dray/store/image_archive.hpp>
 #include <dray/store/memory_store.hpp>
 #include <dray/store/oci_layout.hpp>
 
@@ -11,29 +15,49 @@
 namespace dray {
 namespace {
 
-Error not_this_kind(const Address& address) {
-  return {ErrorCode::unsupported,
-          "'" + address.text() +
-              "': this version reads and writes registries, OCI layouts (oci:DIR) and dir:DIR, not " +
-              std::string(name(address.kind()))};
+ArchiveKind archive_kind(const Address& address) {
+  return address.kind() == PlaceKind::docker_archive ? ArchiveKind::docker : ArchiveKind::oci;
 }
 
-// A layout that holds one image needs no tag to say which.
-Result<ManifestName> name_in_layout(OciLayout& layout, const Address& address) {
-  if (address.digest()) return ManifestName(*address.digest());
-  if (address.name()) return ManifestName(*address.name());
-  DRAY_TRY_ASSIGN(const auto manifests, layout.list_manifests());
-  if (manifests.size() == 1) return ManifestName(manifests.front().digest);
-  return ManifestName(std::string("latest"));
+bool is_archive(const Address& address) {
+  return address.kind() == PlaceKind::oci_archive || address.kind() == PlaceKind::docker_archive;
 }
 
-Error name_the_tags(Error error, OciLayout& layout, const Address& address) {
+Result<std::shared_ptr<ImageArchive>> open_archive(const Address& address) {
+  return ImageArchive::open(address.path(), archive_kind(address));
+}
+
+Result<OpenedSink> create_archive(const Address& address) {
+  if (writes_to_standard_output(address)) {
+    return OpenedSink{std::make_shared<ArchiveStream>(STDOUT_FILENO, archive_kind(address)), tag_at(address)};
+  }
+  DRAY_TRY_ASSIGN(auto archive, ImageArchive::create(address.path(), archive_kind(address)));
+  return OpenedSink{std::move(archive), tag_at(address)};
+}
+
+// A place that holds one image needs no tag to say which.
+ManifestName name_in(const std::vector<Descriptor>& manifests, const Address& address) {
+  if (address.digest()) return *address.digest();
+  if (address.name()) return *address.name();
+  if (manifests.size() == 1) return manifests.front().digest;
+  return std::string("latest");
+}
+
+Error name_the_tags(Error error, ContentSource& source, const Address& address) {
   if (error.code() != ErrorCode::not_found || address.name() || address.digest()) return error;
-  const auto tags = layout.list_tags({});
+  const auto tags = source.list_tags({});
   if (!tags || tags->empty()) return error;
   std::string list;
   for (const auto& tag : *tags) list += (list.empty() ? "" : ", ") + tag;
   return {ErrorCode::not_found, address.text() + " holds several images; say which: " + list};
+}
+
+template <class Images>
+Result<OpenedSource> choose_image(std::shared_ptr<Images> images, const std::vector<Descriptor>& manifests,
+                                  const Address& address) {
+  auto name = name_in(manifests, address);
+  if (const auto found = images->resolve(name, {}); !found) return name_the_tags(found.error(), *images, address);
+  return OpenedSource{std::move(images), std::move(name)};
 }
 
 ManifestName name_on_registry(const Reference& reference) {
@@ -74,7 +98,10 @@ Result<std::shared_ptr<ContentSource>> open_place(const Address& address,
     DRAY_TRY_ASSIGN(auto image, DirectoryImage::open(address.path()));
     return std::shared_ptr<ContentSource>(std::move(image));
   }
-  if (address.kind() != PlaceKind::oci_layout) return not_this_kind(address);
+  if (is_archive(address)) {
+    DRAY_TRY_ASSIGN(auto archive, open_archive(address));
+    return std::shared_ptr<ContentSource>(std::move(archive));
+  }
   DRAY_TRY_ASSIGN(auto layout, OciLayout::open(address.path()));
   return std::shared_ptr<ContentSource>(std::move(layout));
 }
@@ -88,11 +115,14 @@ Result<OpenedSource> open_source(const Address& address, const std::shared_ptr<c
     DRAY_TRY_ASSIGN(auto image, DirectoryImage::open(address.path()));
     return OpenedSource{std::move(image), std::string("latest")};
   }
-  if (address.kind() != PlaceKind::oci_layout) return not_this_kind(address);
+  if (is_archive(address)) {
+    DRAY_TRY_ASSIGN(auto archive, open_archive(address));
+    const auto manifests = archive->list_manifests();
+    return choose_image(std::move(archive), manifests, address);
+  }
   DRAY_TRY_ASSIGN(auto layout, OciLayout::open(address.path()));
-  DRAY_TRY_ASSIGN(auto name, name_in_layout(*layout, address));
-  if (const auto found = layout->resolve(name, {}); !found) return name_the_tags(found.error(), *layout, address);
-  return OpenedSource{std::move(layout), std::move(name)};
+  DRAY_TRY_ASSIGN(const auto manifests, layout->list_manifests());
+  return choose_image(std::move(layout), manifests, address);
 }
 
 Result<OpenedStore> open_store(const Address& address, const std::shared_ptr<client::RegistryClient>& client) {
@@ -106,8 +136,11 @@ Result<OpenedStore> open_store(const Address& address, const std::shared_ptr<cli
   return Error(ErrorCode::unsupported, "'" + address.text() + "' can be read, but not changed where it is");
 }
 
+bool writes_to_standard_output(const Address& address) { return is_archive(address) && address.path() == "-"; }
+
 std::optional<std::string> tag_at(const Address& address) {
   if (address.digest()) return std::nullopt;
+  if (address.kind() == PlaceKind::docker_archive) return address.name();
   return address.name().value_or("latest");
 }
 
@@ -120,14 +153,18 @@ Result<OpenedSink> open_sink(const Address& address, const std::shared_ptr<clien
     DRAY_TRY_ASSIGN(auto image, DirectoryImage::create(address.path()));
     return OpenedSink{std::move(image), tag_at(address)};
   }
-  if (address.kind() != PlaceKind::oci_layout) return not_this_kind(address);
+  if (is_archive(address)) return create_archive(address);
   DRAY_TRY_ASSIGN(auto layout, OciLayout::create(address.path()));
   return OpenedSink{std::move(layout), tag_at(address)};
 }
 
 Result<OpenedSink> open_sink_to_plan(const Address& address, const std::shared_ptr<client::RegistryClient>& client) {
   const auto absent = [](const auto& opened) { return !opened && opened.error().code() == ErrorCode::not_found; };
-  const bool nothing_there = (address.kind() == PlaceKind::oci_layout && absent(OciLayout::open(address.path()))) ||
+  const auto no_archive = [&] {
+    return writes_to_standard_output(address) || !std::filesystem::exists(address.path());
+  };
+  const bool nothing_there = (is_archive(address) && no_archive()) ||
+                             (address.kind() == PlaceKind::oci_layout && absent(OciLayout::open(address.path()))) ||
                              (address.kind() == PlaceKind::directory && absent(DirectoryImage::open(address.path())));
   if (nothing_there) return OpenedSink{std::make_shared<MemoryStore>(), tag_at(address)};
   return open_sink(address, client);
@@ -136,7 +173,8 @@ Result<OpenedSink> open_sink_to_plan(const Address& address, const std::shared_p
 Result<ops::CopyReport> copy(std::string_view from, std::string_view to, const Options& options,
                              const ops::CopyOptions& copy_options) {
   DRAY_TRY_ASSIGN(const auto source_address, Address::parse(from));
-  DRAY_TRY_ASSIGN(const auto sink_address, Address::parse(to));
+  DRAY_TRY_ASSIGN(const auto written_address, Address::parse(to));
+  DRAY_TRY_ASSIGN(const auto sink_address, named_like(source_address, written_address));
   const bool remote = source_address.kind() == PlaceKind::registry || sink_address.kind() == PlaceKind::registry;
   const auto client = remote ? make_registry_client(options) : nullptr;
   DRAY_TRY_ASSIGN(const auto source, open_source(source_address, client));

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <dray/app/app.hpp>
+#include <dray/app/archive_tags.hpp>
 #include <dray/app/sync.hpp>
 #include <dray/base/task_group.hpp>
 #include <dray/core/limits.hpp>
@@ -45,15 +46,8 @@ class Sync {
 
   [[nodiscard]] ops::CopyTagsOptions copy_options(const SyncPair& pair) const;
   [[nodiscard]] Result<void> may_fetch(const SyncPair& pair) const;
-  [[nodiscard]] Result<std::shared_ptr<ContentSource>> open_source(const Place& place) const {
-    return open_place(place.address(), place.kind() == PlaceKind::registry ? client_ : nullptr);
-  }
-  [[nodiscard]] Result<std::shared_ptr<ContentSink>> open_destination(const Place& place) const {
-    const auto client = place.kind() == PlaceKind::registry ? client_ : nullptr;
-    DRAY_TRY_ASSIGN(auto opened,
-                    options_.dry_run ? open_sink_to_plan(place.address(), client) : open_sink(place.address(), client));
-    return std::move(opened.sink);
-  }
+  [[nodiscard]] Result<std::shared_ptr<ContentSource>> open_source(const Place& place) const;
+  [[nodiscard]] Result<std::shared_ptr<ContentSink>> open_destination(const SyncPair& pair) const;
 
   const SyncOptions& options_;
   const std::shared_ptr<client::RegistryClient>& client_;
@@ -62,6 +56,23 @@ class Sync {
   bool found_all_ = true;  // every catalog answered
   std::size_t at_once_ = 1;
 };
+
+Result<std::shared_ptr<ContentSource>> Sync::open_source(const Place& place) const {
+  DRAY_TRY_ASSIGN(auto source, open_place(place.address(), place.kind() == PlaceKind::registry ? client_ : nullptr));
+  DRAY_TRY(call_by_repository(place, *source));
+  return source;
+}
+
+Result<std::shared_ptr<ContentSink>> Sync::open_destination(const SyncPair& pair) const {
+  const auto address = pair.destination.address();
+  if (writes_to_standard_output(address)) {
+    return Error(ErrorCode::invalid_input, "'" + address.text() + "': standard output cannot be kept in step");
+  }
+  const auto client = pair.destination.kind() == PlaceKind::registry ? client_ : nullptr;
+  DRAY_TRY_ASSIGN(auto opened, options_.dry_run ? open_sink_to_plan(address, client) : open_sink(address, client));
+  DRAY_TRY(call_by_repository(pair.repository, *opened.sink));
+  return std::move(opened.sink);
+}
 
 std::vector<Found> Sync::find(const settings::SyncFile& file, const std::stop_token& stop) {
   std::vector<Found> found;
@@ -128,6 +139,7 @@ void Sync::sync_destination(std::vector<SyncPair>& pairs, const std::stop_token&
 void Sync::sync_pair(SyncPair& pair, const std::stop_token& stop) {
   const auto work = [&]() -> Result<void> {
     DRAY_TRY_ASSIGN(const auto source, open_source(pair.source));
+    DRAY_TRY_ASSIGN(pair.repository, call_by_repository(pair.source, *source));
     DRAY_TRY(list(pair, *source, stop));
     return copy(pair, *source, stop);
   };
@@ -148,7 +160,7 @@ Result<void> Sync::list(SyncPair& pair, ContentSource& source, const std::stop_t
 
 Result<void> Sync::copy(SyncPair& pair, ContentSource& source, const std::stop_token& stop) {
   if (pair.wanted.empty()) return {};
-  const auto open_sink = [&] { return open_destination(pair.destination); };
+  const auto open_sink = [&] { return open_destination(pair); };
   DRAY_TRY_ASSIGN(pair.report.tags, ops::copy_tags(source, pair.wanted, open_sink, copy_options(pair), stop));
   return {};
 }
@@ -190,7 +202,7 @@ void Sync::remove_left(SyncPair& pair, const std::vector<SyncPair>& all, const s
     return;
   }
   const auto work = [&]() -> Result<void> {
-    DRAY_TRY_ASSIGN(const auto sink, open_destination(pair.destination));
+    DRAY_TRY_ASSIGN(const auto sink, open_destination(pair));
     DRAY_TRY_ASSIGN(const auto tags, to_remove(pair, all, *sink, stop));
     bool any = false;
     for (const auto& tag : tags) {

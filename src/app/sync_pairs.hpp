@@ -2,6 +2,7 @@
 
 #include <dray/app/sync.hpp>
 #include <dray/core/place.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ struct SyncPair {
   const settings::SyncChoice& choice;  ///< Of the file, which outlives this.
   SyncedPlace& report;
 
+  /// Whose tags these are, where the source has a repository; known once it was opened.
+  std::optional<RepositoryName> repository = {};
   std::vector<std::string> listed = {};  ///< Every tag of the source; empty until it is listed, or when it need not be.
   std::vector<std::string> wanted = {};  ///< Those that are copied.
 

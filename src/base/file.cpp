@@ -134,6 +134,12 @@ Result<std::size_t> FileSource::read(ByteSpan into) {
   return count;
 }
 
+Result<std::uint64_t> FileSource::skip(std::uint64_t bytes) {
+  const auto count = range_.empty() ? 0 : std::min(bytes, range_.size());
+  range_.begin += count;
+  return count;
+}
+
 Result<void> write_file_atomically(const Directory& directory, const std::string& name, ByteView bytes, unsigned mode) {
   DRAY_TRY_ASSIGN(const auto temporary, temporary_name(name));
   auto done = write_and_sync(directory, temporary, bytes, mode);

@@ -106,8 +106,20 @@ Result<OpenedSource> Context::open_source(std::string_view image) {
   return dray::open_source(address, address.kind() == PlaceKind::registry ? client() : nullptr);
 }
 
+Result<void> Context::yield_stdout(const Address& address) {
+  if (!writes_to_standard_output(address)) return {};
+  if (::isatty(STDOUT_FILENO) == 1) {
+    return Error(ErrorCode::invalid_input, "'" + address.text() +
+                                               "' goes to standard output, which is a terminal: send it to a file or "
+                                               "into a pipe");
+  }
+  output_.leave_stdout();
+  return {};
+}
+
 Result<OpenedSink> Context::open_sink(std::string_view image) {
   DRAY_TRY_ASSIGN(const auto address, Address::parse(image));
+  DRAY_TRY(yield_stdout(address));
   return dray::open_sink(address, address.kind() == PlaceKind::registry ? client() : nullptr);
 }
 
@@ -128,6 +140,7 @@ Result<std::shared_ptr<ContentSource>> Context::open_source_place(const Place& p
 Result<std::shared_ptr<ContentSink>> Context::open_sink_place(const Place& place, bool to_plan) {
   const auto address = place.address();
   const auto registries = place.kind() == PlaceKind::registry ? client() : nullptr;
+  if (!to_plan) DRAY_TRY(yield_stdout(address));
   DRAY_TRY_ASSIGN(auto opened,
                   to_plan ? dray::open_sink_to_plan(address, registries) : dray::open_sink(address, registries));
   return std::move(opened.sink);

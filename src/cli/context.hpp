@@ -68,6 +68,9 @@ class Context {
   /// How `on_hangup` reaches the program's signals; set once, by `main`.
   void set_hangup_setter(std::function<void(std::function<void()>)> setter) { set_hangup_ = std::move(setter); }
 
+  /// Gives standard output to an archive, where the address says so. `invalid_input` for a terminal.
+  [[nodiscard]] Result<void> yield_stdout(const Address& address);
+
   /// Something a person should know that is no result.
   void note(std::string_view text) { terminal_->line(text); }
 

@@ -9,6 +9,22 @@
 #include "jq.hpp"
 
 namespace dray::cli {
+namespace {
+
+Result<void> write_to(int file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto count = ::write(file, bytes.data(), bytes.size());
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EPIPE) return Error(ErrorCode::cancelled, "the reader of standard output went away");
+      return errno_error("write standard output", errno);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<Output> Output::make(const Input& input) {
   Output output;
@@ -31,10 +47,11 @@ Result<Output> Output::make(const Input& input) {
 }
 
 Result<int> Output::show(const View& view) const {
+  const int file = to_stderr_ ? STDERR_FILENO : STDOUT_FILENO;
   std::string text;
   switch (format_) {
     case Format::table:
-      text = view.table(is_colour_terminal(STDOUT_FILENO));
+      text = view.table(is_colour_terminal(file));
       break;
     case Format::raw:
       if (!view.raw) return Error(ErrorCode::invalid_input, "this command has no raw form; use --format json");
@@ -48,22 +65,11 @@ Result<int> Output::show(const View& view) const {
       }
       break;
   }
-  DRAY_TRY(write_stdout(text));
+  DRAY_TRY(write_to(file, text));
   return exit_done;
 }
 
-Result<void> write_stdout(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto count = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-    if (count < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EPIPE) return Error(ErrorCode::cancelled, "the reader of standard output went away");
-      return errno_error("write standard output", errno);
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return {};
-}
+Result<void> write_stdout(std::string_view bytes) { return write_to(STDOUT_FILENO, bytes); }
 
 bool is_colour_terminal(int fd) {
   const char* no_colour = std::getenv("NO_COLOR");

@@ -24,6 +24,9 @@ class Output {
   /// Reads `--format` and `--jq`.
   [[nodiscard]] static Result<Output> make(const Input& input);
 
+  /// Results go to standard error from here on: standard output is taken by something else.
+  void leave_stdout() noexcept { to_stderr_ = true; }
+
   /// Writes the form that was asked for; returns `exit_done`.
   [[nodiscard]] Result<int> show(const View& view) const;
   [[nodiscard]] bool wants_json() const noexcept { return format_ == Format::json; }
@@ -33,6 +36,7 @@ class Output {
   enum class Format : unsigned char { table, json, raw };
   Format format_ = Format::table;
   std::optional<std::string> jq_;
+  bool to_stderr_ = false;
 };
 
 /// Writes all of it to standard output. A full disk is `no_space`; a reader that went away is `cancelled`.

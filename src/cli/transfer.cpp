@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <dray/app/archive_tags.hpp>
+
 #include "exit_status.hpp"
 #include "render.hpp"
 #include "table.hpp"
@@ -19,8 +21,9 @@ struct Sums {
 
 // Where it is, the tag that was not written out too.
 std::string with_tag(const Address& place) {
-  const bool named = place.name() || place.digest();
-  return place.text() + (named ? "" : ":" + tag_at(place).value_or(""));
+  const auto tag = tag_at(place);
+  const bool named = place.name() || place.digest() || !tag;
+  return place.text() + (named ? "" : ":" + *tag);
 }
 
 Sums sums_of(const ops::CopyReport& report) {
@@ -81,7 +84,9 @@ Result<std::optional<Descriptor>> standing_at(Context& context, const std::strin
   DRAY_TRY_ASSIGN(const auto opened, context.open_sink_to_plan(to));
   auto* readable = dynamic_cast<ContentSource*>(opened.sink.get());
   if (readable == nullptr) return std::optional<Descriptor>();
-  const auto name = place.digest() ? ManifestName(*place.digest()) : ManifestName(tag_at(place).value());
+  const auto tag = tag_at(place);
+  if (!tag && !place.digest()) return std::optional<Descriptor>();  // it has no name that could be taken
+  const auto name = place.digest() ? ManifestName(*place.digest()) : ManifestName(*tag);
   auto found = readable->resolve(name, context.stop());
   if (found) return std::optional(*std::move(found));
   if (found.error().code() == ErrorCode::not_found) return std::optional<Descriptor>();
@@ -106,8 +111,11 @@ Result<int> show_kept(Context& context, const Descriptor& kept, const Address& p
 
 }  // namespace
 
-Result<int> transfer(Context& context, const Input& input, const std::string& from, const std::string& to) {
-  DRAY_TRY_ASSIGN(const auto place, Address::parse(to));
+Result<int> transfer(Context& context, const Input& input, const std::string& from, const std::string& given) {
+  DRAY_TRY_ASSIGN(const auto from_address, Address::parse(from));
+  DRAY_TRY_ASSIGN(const auto given_address, Address::parse(given));
+  DRAY_TRY_ASSIGN(const auto place, named_like(from_address, given_address));
+  const auto to = place.text();
   if (input.has("--no-clobber")) {
     DRAY_TRY_ASSIGN(const auto kept, standing_at(context, to, place));
     if (kept) return show_kept(context, *kept, place);

@@ -1,3 +1,4 @@
+#include <dray/app/archive_tags.hpp>
 #include <dray/core/name_pattern.hpp>
 #include <dray/ops/copy_tags.hpp>
 
@@ -66,12 +67,17 @@ Result<int> transfer_tags(Context& context, const Input& input, const std::strin
   DRAY_TRY_ASSIGN(filter.include, patterns(input, "--include"));
   DRAY_TRY_ASSIGN(filter.exclude, patterns(input, "--exclude"));
   DRAY_TRY_ASSIGN(const auto source, context.open_source_place(source_place));
+  DRAY_TRY_ASSIGN(const auto repository, call_by_repository(source_place, *source));
   DRAY_TRY_ASSIGN(const auto tags, wanted_tags(*source, filter, context.stop()));
   ops::CopyTagsOptions options;
   DRAY_TRY_ASSIGN(options.copy, context.copy_options(input));
   options.no_clobber = input.has("--no-clobber");
   const bool dry_run = options.copy.dry_run;
-  const auto open_sink = [&] { return context.open_sink_place(sink_place, dry_run); };
+  const auto open_sink = [&]() -> Result<std::shared_ptr<ContentSink>> {
+    DRAY_TRY_ASSIGN(auto sink, context.open_sink_place(sink_place, dry_run));
+    DRAY_TRY(call_by_repository(repository, *sink));
+    return sink;
+  };
   auto report = ops::copy_tags(*source, tags, open_sink, options, context.stop());
   options.copy.observer.reset();  // ends the progress before anything else is written
   if (!report) return std::move(report).error();

@@ -40,7 +40,13 @@ Result<std::size_t> BlockInput::read_full(ByteSpan into) {
 Result<std::uint64_t> BlockInput::skip(std::uint64_t bytes) {
   std::uint64_t left = bytes;
   while (left > 0) {
-    if (begin_ == end_) DRAY_TRY(fill());
+    if (begin_ == end_) {
+      DRAY_TRY_ASSIGN(const auto skipped, source_.skip(left));
+      offset_ += skipped;
+      left -= skipped;
+      if (left == 0) break;
+      DRAY_TRY(fill());
+    }
     if (begin_ == end_) break;
     const std::size_t step = static_cast<std::size_t>(std::min<std::uint64_t>(left, end_ - begin_));
     begin_ += step;

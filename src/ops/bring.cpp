@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <dray/base/task_group.hpp>
 #include <dray/store/abilities.hpp>
+#include <utility>
 
 #include "plan.hpp"
 #include "refusal.hpp"
@@ -22,6 +23,15 @@ std::vector<BlobJob> jobs_of(const Plan& plan, const std::optional<RepositoryOri
     if (moves(planned)) jobs.push_back({planned.blob, mount_from});
   }
   return jobs;
+}
+
+/// Tells a sink whose bytes have an order which blobs come.
+Result<void> lay_out(ContentSink& sink, const std::vector<BlobJob>& jobs, const std::stop_token& stop) {
+  auto* const ordered = dynamic_cast<LaysOutBlobs*>(&sink);
+  if (ordered == nullptr) return {};
+  std::vector<Descriptor> blobs;
+  for (const auto& job : jobs) blobs.push_back(job.blob);
+  return ordered->lay_out(blobs, stop);
 }
 
 /// Writes what really happened over what was planned.
@@ -60,7 +70,9 @@ Result<Brought> bring(ContentSource& source, const std::vector<Descriptor>& blob
                             options.random != nullptr ? *options.random : system_random(), observer, budget, totals};
   services.url_opener = dynamic_cast<OpensUrls*>(&source);
   if (services.url_opener == nullptr) services.url_opener = dynamic_cast<OpensUrls*>(&sink);
-  BlobQueue queue(source, sink, services, jobs_of(plan, mount_origin(source, sink)), options.jobs);
+  auto jobs = jobs_of(plan, mount_origin(source, sink));
+  DRAY_TRY(lay_out(sink, jobs, stop));
+  BlobQueue queue(source, sink, services, std::move(jobs), options.jobs);
   DRAY_TRY_ASSIGN(const auto outcomes, queue.run(stop));
   note_outcomes(brought.blobs, outcomes);
   brought.bytes_transferred = totals.received;

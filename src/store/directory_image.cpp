@@ -14,6 +14,7 @@
 #include "directory_names.hpp"
 #include "directory_sweep.hpp"
 #include "disk_blobs.hpp"
+#include "raw_manifest.hpp"
 #include "temporary.hpp"
 
 namespace dray {
@@ -23,15 +24,6 @@ namespace names = directory_names;
 
 /// The one tag there is.
 constexpr std::string_view only_tag = "latest";
-
-Result<RawManifest> manifest_from(std::string bytes, Digest digest) {
-  DRAY_TRY_ASSIGN(auto media_type, manifest_media_type(bytes, {}));
-  RawManifest manifest{
-      .descriptor = {.media_type = std::move(media_type), .digest = std::move(digest), .size = bytes.size()},
-      .bytes = std::move(bytes)};
-  DRAY_TRY(check_manifest(manifest));
-  return manifest;
-}
 
 /// The folder keeps no types: a document that does not tell its own could not be read again.
 Result<void> check_readable(const RawManifest& manifest) {
@@ -106,8 +98,8 @@ Result<RawManifest> DirectoryImage::State::read(const ManifestName& name) const 
     return Error(ErrorCode::not_found, "there is no tag " + tag + ": the folder holds one image, without a name");
   }
   DRAY_TRY_ASSIGN(auto bytes, folder.read_root());
-  auto digest = Digest::of(as_bytes(bytes));
-  return manifest_from(std::move(bytes), std::move(digest));
+  const auto digest = Digest::of(as_bytes(bytes));
+  return manifest_from(std::move(bytes), digest);
 }
 
 DirectoryImage::DirectoryImage(std::unique_ptr<State> state) : state_(std::move(state)) {}

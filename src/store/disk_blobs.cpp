@@ -14,22 +14,6 @@ namespace {
 constexpr std::size_t copy_buffer_bytes = 256UL * 1024;
 constexpr std::size_t max_temporary_files = 1'000'000;
 
-/// Reads the source to its end into the partial file. More or fewer bytes than the blob has are `digest_mismatch`.
-Result<void> fill(PartialFile& partial, const Descriptor& blob, ByteSource& source, const std::stop_token& stop) {
-  std::vector<std::byte> buffer(copy_buffer_bytes);
-  std::uint64_t at = 0;
-  while (true) {
-    DRAY_TRY(check_running(stop));
-    DRAY_TRY_ASSIGN(const auto count, source.read(buffer));
-    if (count == 0) break;
-    DRAY_TRY(partial.write(at, ByteView(buffer).first(count)));
-    at += count;
-  }
-  if (at == blob.size) return {};
-  return Error(ErrorCode::digest_mismatch, "blob " + blob.digest.text() + ": " + std::to_string(blob.size) +
-                                               " bytes were expected, only " + std::to_string(at) + " came");
-}
-
 Result<void> fill_and_commit(PartialFile& partial, const Descriptor& blob, const BlobOpener& open,
                              const std::stop_token& stop) {
   DRAY_TRY_ASSIGN(const auto source, open());
@@ -65,6 +49,21 @@ Result<void> remove_unlocked(const Directory& temporary, const std::string& lock
 Result<void> check_running(const std::stop_token& stop) {
   if (stop.stop_requested()) return Error(ErrorCode::cancelled, "stopped");
   return {};
+}
+
+Result<void> fill(PositionedWriter& writer, const Descriptor& blob, ByteSource& source, const std::stop_token& stop) {
+  std::vector<std::byte> buffer(copy_buffer_bytes);
+  std::uint64_t at = 0;
+  while (true) {
+    DRAY_TRY(check_running(stop));
+    DRAY_TRY_ASSIGN(const auto count, source.read(buffer));
+    if (count == 0) break;
+    DRAY_TRY(writer.write(at, ByteView(buffer).first(count)));
+    at += count;
+  }
+  if (at == blob.size) return {};
+  return Error(ErrorCode::digest_mismatch, "blob " + blob.digest.text() + ": " + std::to_string(blob.size) +
+                                               " bytes were expected, only " + std::to_string(at) + " came");
 }
 
 Result<bool> DiskBlobs::has(const Descriptor& blob) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <dray/base/file.hpp>
+#include <dray/store/abilities.hpp>
 #include <dray/store/content.hpp>
 #include <memory>
 #include <stop_token>
@@ -46,5 +47,9 @@ class DiskBlobs {
 
 /// `cancelled` once `stop` was asked for.
 [[nodiscard]] Result<void> check_running(const std::stop_token& stop);
+
+/// Reads the source to its end into the writer. More or fewer bytes than the blob has are `digest_mismatch`.
+[[nodiscard]] Result<void> fill(PositionedWriter& writer, const Descriptor& blob, ByteSource& source,
+                                const std::stop_token& stop);
 
 }  // namespace dray

@@ -13,44 +13,42 @@
 namespace dray {
 namespace {
 
-constexpr const char* header_file = "oci-layout";
-constexpr const char* index_file = "index.json";
-constexpr std::string_view layout_header = R"({"imageLayoutVersion":"1.0.0"})";
-constexpr std::uint64_t max_header_file_bytes = 64ULL * 1024;
-
 Result<void> check_header(const Directory& root) {
-  const auto where = (root.path() / header_file).string();
-  DRAY_TRY_ASSIGN(const auto text, read_file(root, header_file, max_header_file_bytes));
-  DRAY_TRY_ASSIGN(const auto json,
-                  Json::parse(text).transform_error([&](Error error) { return std::move(error).context(where); }));
-  const auto* const version = json.find("imageLayoutVersion");
-  if (version == nullptr || version->as_string() == nullptr) {
-    return Error(ErrorCode::invalid_input, where + ": imageLayoutVersion is missing or no string");
-  }
-  if (!version->as_string()->starts_with("1.")) {
-    return Error(ErrorCode::unsupported, where + ": only version 1 of the layout is known");
-  }
-  return {};
+  DRAY_TRY_ASSIGN(const auto text, read_file(root, layout_header_file, max_layout_header_bytes));
+  return check_layout_header(text).transform_error(
+      [&](Error error) { return std::move(error).context((root.path() / layout_header_file).string()); });
 }
 
 Result<void> make_missing(const Directory& root) {
-  DRAY_TRY_ASSIGN(const bool has_header, root.exists(header_file));
+  DRAY_TRY_ASSIGN(const bool has_header, root.exists(layout_header_file));
   DRAY_TRY_ASSIGN(const bool has_blobs, root.exists("blobs/sha256"));
-  DRAY_TRY_ASSIGN(const bool has_index, root.exists(index_file));
+  DRAY_TRY_ASSIGN(const bool has_index, root.exists(layout_index_file));
   if (has_header && has_blobs && has_index) return {};
   DRAY_TRY_ASSIGN(const auto lock, lock_temporary(root, index_lock, system_clock(), {}));
-  if (!has_header) DRAY_TRY(replace_file(root, header_file, layout_header));
+  if (!has_header) DRAY_TRY(replace_file(root, layout_header_file, layout_header));
   if (!has_blobs) DRAY_TRY(make_blob_folder(root, DigestAlgorithm::sha256));
-  DRAY_TRY_ASSIGN(const bool has_index_now, root.exists(index_file));
-  if (!has_index_now) DRAY_TRY(replace_file(root, index_file, LayoutIndex().serialize()));
+  DRAY_TRY_ASSIGN(const bool has_index_now, root.exists(layout_index_file));
+  if (!has_index_now) DRAY_TRY(replace_file(root, layout_index_file, LayoutIndex().serialize()));
   return {};
 }
 
 }  // namespace
 
+Result<void> check_layout_header(std::string_view text) {
+  DRAY_TRY_ASSIGN(const auto json, Json::parse(text));
+  const auto* const version = json.find("imageLayoutVersion");
+  if (version == nullptr || version->as_string() == nullptr) {
+    return Error(ErrorCode::invalid_input, "imageLayoutVersion is missing or no string");
+  }
+  if (!version->as_string()->starts_with("1.")) {
+    return Error(ErrorCode::unsupported, "only version 1 of the layout is known");
+  }
+  return {};
+}
+
 Result<LayoutFolder> LayoutFolder::open(const std::filesystem::path& path) {
   DRAY_TRY_ASSIGN(auto root, Directory::open(path));
-  DRAY_TRY_ASSIGN(const bool layout, root.exists(header_file));
+  DRAY_TRY_ASSIGN(const bool layout, root.exists(layout_header_file));
   if (!layout) {
     return Error(ErrorCode::not_found, "the folder " + path.string() + " is no OCI layout: it has no file oci-layout");
   }
@@ -60,14 +58,14 @@ Result<LayoutFolder> LayoutFolder::open(const std::filesystem::path& path) {
 
 Result<LayoutFolder> LayoutFolder::create(const std::filesystem::path& path) {
   DRAY_TRY_ASSIGN(auto root, Directory::create(path));
-  DRAY_TRY(check_not_foreign(root, header_file, "OCI layout"));
+  DRAY_TRY(check_not_foreign(root, layout_header_file, "OCI layout"));
   DRAY_TRY(make_missing(root));
   DRAY_TRY(check_header(root));
   return LayoutFolder(std::move(root));
 }
 
 Result<LayoutIndex> LayoutFolder::read_index() const {
-  DRAY_TRY_ASSIGN(const auto text, read_file(*root_, index_file, limits::max_layout_index_bytes));
+  DRAY_TRY_ASSIGN(const auto text, read_file(*root_, layout_index_file, limits::max_layout_index_bytes));
   return LayoutIndex::parse(text).transform_error(
       [this](Error error) { return std::move(error).context(root_->path().string()); });
 }
@@ -83,7 +81,7 @@ Result<void> LayoutFolder::change_index(const std::function<Result<bool>(LayoutI
     return Error(ErrorCode::limit_exceeded, "the index.json of " + root_->path().string() + " would be larger than " +
                                                 std::to_string(limits::max_layout_index_bytes) + " bytes");
   }
-  return replace_file(*root_, index_file, text);
+  return replace_file(*root_, layout_index_file, text);
 }
 
 }  // namespace dray

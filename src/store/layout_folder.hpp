@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <dray/base/file.hpp>
 #include <dray/base/result.hpp>
 #include <filesystem>
@@ -14,6 +15,14 @@ namespace dray {
 
 /// The lock of `index.json`, in the temporary folder.
 inline constexpr const char* index_lock = "index.lock";
+
+/// The two files that every OCI layout has, and what the first one holds where it is made here.
+inline constexpr const char* layout_header_file = "oci-layout";
+inline constexpr const char* layout_index_file = "index.json";
+inline constexpr std::string_view layout_header = R"({"imageLayoutVersion":"1.0.0"})";
+inline constexpr std::uint64_t max_layout_header_bytes = 64ULL * 1024;
+/// Errors: `invalid_input` for a header that is none; `unsupported` for another major version.
+[[nodiscard]] Result<void> check_layout_header(std::string_view text);
 
 /// The files of an OCI layout beside its blobs: `oci-layout` and `index.json`.
 /// Safe from many threads and processes.

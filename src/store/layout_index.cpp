@@ -102,25 +102,48 @@ std::vector<std::string> LayoutIndex::names() const {
   return found;
 }
 
-/// Where the entries of the name are, at least one, all of one digest.
+/// Where the entries are that match, all of one digest. False when there is none.
+Result<bool> LayoutIndex::find_all(std::vector<std::size_t>& found, const std::string& name,
+                                   const std::function<bool(const Descriptor&)>& matches) const {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (!matches(entries_[i])) continue;
+    if (!found.empty() && entries_[found.front()].digest != entries_[i].digest) {
+      return invalid("more than one manifest is named " + name + ": " + entries_[found.front()].digest.text() +
+                     " and " + entries_[i].digest.text() + "; ask for one by its digest or its full name");
+    }
+    found.push_back(i);
+  }
+  return !found.empty();
+}
+
 Result<std::vector<std::size_t>> LayoutIndex::positions(const std::string& name) const {
   std::vector<std::size_t> found;
   for (const auto matches : {has_name, has_tag}) {
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-      if (!matches(entries_[i], name)) continue;
-      if (!found.empty() && entries_[found.front()].digest != entries_[i].digest) {
-        return invalid("more than one manifest is named " + name + ": " + entries_[found.front()].digest.text() +
-                       " and " + entries_[i].digest.text() + "; ask for one by its digest or its full name");
-      }
-      found.push_back(i);
-    }
-    if (!found.empty()) return found;
+    const auto is_named = [&](const Descriptor& entry) { return matches(entry, name); };
+    DRAY_TRY_ASSIGN(const bool any, find_all(found, name, is_named));
+    if (any) return found;
   }
   return Error(ErrorCode::not_found, "index.json lists no " + (name.empty() ? std::string("unnamed tag") : name));
 }
 
+Result<std::vector<std::size_t>> LayoutIndex::positions(const Reference& reference) const {
+  std::vector<std::size_t> found;
+  const auto is_named = [&](const Descriptor& entry) {
+    const auto all = references_of(entry);
+    return std::find(all.begin(), all.end(), reference) != all.end();
+  };
+  DRAY_TRY_ASSIGN(const bool any, find_all(found, reference.familiar(), is_named));
+  if (any) return found;
+  return Error(ErrorCode::not_found, "it holds no image " + reference.familiar());
+}
+
 Result<Descriptor> LayoutIndex::find(const std::string& name) const {
   DRAY_TRY_ASSIGN(const auto found, positions(name));
+  return entries_[found.front()];
+}
+
+Result<Descriptor> LayoutIndex::find(const Reference& reference) const {
+  DRAY_TRY_ASSIGN(const auto found, positions(reference));
   return entries_[found.front()];
 }
 
@@ -144,8 +167,9 @@ Result<void> LayoutIndex::store(const Json::Array& manifests) {
   return {};
 }
 
-Result<bool> LayoutIndex::set_name(const std::string& name, const Descriptor& manifest) {
-  const auto same = [&](const Descriptor& entry) { return has_name(entry, name); };
+/// Puts the entry where `same` finds its name, and takes the other entries of the name away.
+Result<bool> LayoutIndex::put_named(const Json& entry, const std::function<bool(const Descriptor&)>& same) {
+  DRAY_TRY_ASSIGN(const auto manifest, descriptor_from_json(entry, "index.json"));
   const auto count = std::count_if(entries_.begin(), entries_.end(), same);
   const auto first = static_cast<std::size_t>(std::find_if(entries_.begin(), entries_.end(), same) - entries_.begin());
   if (count == 1 && entries_[first].digest == manifest.digest && entries_[first].size == manifest.size &&
@@ -155,8 +179,8 @@ Result<bool> LayoutIndex::set_name(const std::string& name, const Descriptor& ma
   // An entry of this manifest that has no name yet gets it.
   auto place = first;
   if (count == 0) {
-    const auto unnamed = std::find_if(entries_.begin(), entries_.end(), [&](const Descriptor& entry) {
-      return entry.digest == manifest.digest && names_of(entry).empty();
+    const auto unnamed = std::find_if(entries_.begin(), entries_.end(), [&](const Descriptor& listed) {
+      return listed.digest == manifest.digest && names_of(listed).empty();
     });
     place = static_cast<std::size_t>(unnamed - entries_.begin());
   }
@@ -164,14 +188,50 @@ Result<bool> LayoutIndex::set_name(const std::string& name, const Descriptor& ma
   Json::Array changed;
   for (std::size_t i = 0; i < old.size(); ++i) {
     if (i == place) {
-      changed.push_back(named_entry(manifest, name));
+      changed.push_back(entry);
     } else if (!same(entries_[i])) {
       changed.push_back(old[i]);
     }
   }
-  if (place == old.size()) changed.push_back(named_entry(manifest, name));
+  if (place == old.size()) changed.push_back(entry);
   DRAY_TRY(store(changed));
   return true;
+}
+
+Result<bool> LayoutIndex::set_name(const std::string& name, const Descriptor& manifest) {
+  return put_named(named_entry(manifest, name), [&](const Descriptor& entry) { return has_name(entry, name); });
+}
+
+Result<bool> LayoutIndex::set_reference(const Reference& reference, const Descriptor& manifest) {
+  auto named = manifest;
+  named.annotations.insert_or_assign(std::string(containerd_name), reference.text());
+  named.annotations.insert_or_assign(std::string(ref_name), reference.tag().value_or("latest"));
+  return put_named(to_json(named), [&](const Descriptor& entry) {
+    const auto all = references_of(entry);
+    return std::find(all.begin(), all.end(), reference) != all.end();
+  });
+}
+
+std::vector<Reference> LayoutIndex::references_of(const Descriptor& entry) {
+  std::vector<Reference> found;
+  for (const auto name : names_of(entry)) {
+    if (name.find_first_of(":/") == std::string_view::npos) continue;  // a tag
+    auto reference = Reference::parse(name);
+    if (!reference || reference->digest()) continue;
+    if (std::find(found.begin(), found.end(), *reference) == found.end()) found.push_back(*std::move(reference));
+  }
+  return found;
+}
+
+std::vector<Reference> LayoutIndex::references() const {
+  std::vector<Reference> found;
+  std::set<std::string> seen;
+  for (const auto& entry : entries_) {
+    for (auto& reference : references_of(entry)) {
+      if (seen.insert(reference.text()).second) found.push_back(std::move(reference));
+    }
+  }
+  return found;
 }
 
 Result<bool> LayoutIndex::add(const Descriptor& manifest) {
@@ -184,6 +244,15 @@ Result<bool> LayoutIndex::add(const Descriptor& manifest) {
 
 Result<void> LayoutIndex::remove_name(const std::string& name) {
   DRAY_TRY_ASSIGN(const auto named, positions(name));
+  return take_name_from(named);
+}
+
+Result<void> LayoutIndex::remove_reference(const Reference& reference) {
+  DRAY_TRY_ASSIGN(const auto named, positions(reference));
+  return take_name_from(named);
+}
+
+Result<void> LayoutIndex::take_name_from(const std::vector<std::size_t>& named) {
   const auto digest = entries_[named.front()].digest;
   const auto is_named = [&](std::size_t i) { return std::find(named.begin(), named.end(), i) != named.end(); };
   const auto old = manifests();

@@ -2,7 +2,9 @@
 
 #include <dray/base/result.hpp>
 #include <dray/core/descriptor.hpp>
+#include <dray/core/reference.hpp>
 #include <dray/format/json.hpp>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,13 +38,28 @@ class LayoutIndex {
   [[nodiscard]] Result<bool> set_name(const std::string& name, const Descriptor& manifest);
   /// Lists the manifest without a name, unless it is listed. False when nothing had to change.
   [[nodiscard]] Result<bool> add(const Descriptor& manifest);
+  /// Lists the manifest under a full reference as containerd and docker do: both annotations are set.
+  [[nodiscard]] Result<bool> set_reference(const Reference& reference, const Descriptor& manifest);
+  /// The entry of that reference. Errors: as for a name.
+  [[nodiscard]] Result<Descriptor> find(const Reference& reference) const;
+  /// Takes the reference away; the manifest stays listed. Errors: as `find`.
+  [[nodiscard]] Result<void> remove_reference(const Reference& reference);
+  /// The references among the names, in their order, each once: containerd's name, or what reads as a full reference.
+  [[nodiscard]] std::vector<Reference> references() const;
+  /// Those of one entry.
+  [[nodiscard]] static std::vector<Reference> references_of(const Descriptor& entry);
   /// Takes the name away; the manifest stays listed. Errors: as `find`.
   [[nodiscard]] Result<void> remove_name(const std::string& name);
   /// Removes every entry of the digest. False when there was none.
   [[nodiscard]] Result<bool> remove(const Digest& digest);
 
  private:
+  [[nodiscard]] Result<bool> put_named(const Json& entry, const std::function<bool(const Descriptor&)>& same);
   [[nodiscard]] Result<std::vector<std::size_t>> positions(const std::string& name) const;
+  [[nodiscard]] Result<std::vector<std::size_t>> positions(const Reference& reference) const;
+  [[nodiscard]] Result<bool> find_all(std::vector<std::size_t>& found, const std::string& name,
+                                      const std::function<bool(const Descriptor&)>& matches) const;
+  [[nodiscard]] Result<void> take_name_from(const std::vector<std::size_t>& named);
   [[nodiscard]] Json::Array manifests() const;
   [[nodiscard]] Result<void> store(const Json::Array& manifests);
 

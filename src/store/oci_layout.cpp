@@ -7,6 +7,7 @@
 #include <dray/store/verify.hpp>
 
 #include "oci_layout_state.hpp"
+#include "raw_manifest.hpp"
 
 namespace dray {
 
@@ -34,14 +35,11 @@ Result<RawManifest> OciLayout::State::read_unlisted(const Digest& digest) const 
     return in_context({ErrorCode::not_found, "the blob " + digest.text() + " is too large to be a manifest"});
   }
   DRAY_TRY_ASSIGN(auto bytes, read_file(root(), blob_path(digest), limits::max_manifest_bytes));
-  Descriptor descriptor{.media_type = MediaType::of(media_types::oci_manifest), .digest = digest, .size = bytes.size()};
-  DRAY_TRY(verify(as_bytes(bytes), descriptor).transform_error([this](Error error) {
-    return in_context(std::move(error));
-  }));
-  auto media_type = manifest_media_type(bytes, {});
-  if (!media_type) return in_context({ErrorCode::not_found, "the blob " + digest.text() + " is no manifest"});
-  descriptor.media_type = std::move(*media_type);
-  return RawManifest{.descriptor = std::move(descriptor), .bytes = std::move(bytes)};
+  auto manifest = manifest_from(std::move(bytes), digest);
+  if (manifest) return manifest;
+  auto error = std::move(manifest).error();
+  if (error.code() == ErrorCode::digest_mismatch) return in_context(std::move(error));
+  return in_context({ErrorCode::not_found, "the blob " + digest.text() + " is no manifest"});
 }
 
 OciLayout::OciLayout(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -146,16 +144,17 @@ Result<bool> OciLayout::has_manifest(const Digest& digest, const std::stop_token
 Result<void> OciLayout::put_manifest(const RawManifest& manifest, const std::stop_token& stop) {
   DRAY_TRY(check_running(stop));
   DRAY_TRY(check_manifest(manifest));
-  DRAY_TRY(store_manifest(manifest, stop));
+  DRAY_TRY(state_->store_manifest(manifest, stop));
   return list_as_referrer(manifest, stop);
 }
 
-Result<void> OciLayout::store_manifest(const RawManifest& manifest, const std::stop_token& stop) {
+Result<void> OciLayout::State::store_manifest(const RawManifest& manifest, const std::stop_token& stop) {
+  written = true;
   // Whatever stands under the name and is not the manifest would be taken for it by its size alone.
-  const auto old = read_file(state_->root(), blob_path(manifest.descriptor.digest), limits::max_manifest_bytes);
+  const auto old = read_file(root(), blob_path(manifest.descriptor.digest), limits::max_manifest_bytes);
   if (old && *old == manifest.bytes) return {};
-  if (old) DRAY_TRY(state_->root().remove_file(blob_path(manifest.descriptor.digest)));
-  return put_blob(
+  if (old) DRAY_TRY(root().remove_file(blob_path(manifest.descriptor.digest)));
+  return blobs.put(
       manifest.descriptor,
       [&]() -> Result<std::unique_ptr<ByteSource>> { return std::make_unique<StringSource>(manifest.bytes); }, stop);
 }

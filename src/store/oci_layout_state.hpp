@@ -7,10 +7,11 @@
 
 #include "disk_blobs.hpp"
 #include "layout_folder.hpp"
+#include "layout_referrers.hpp"
 
 namespace dray {
 
-struct OciLayout::State {
+struct OciLayout::State final : LayoutManifests {
   explicit State(LayoutFolder layout) : folder(std::move(layout)), blobs(folder.root()) {}
 
   LayoutFolder folder;
@@ -22,11 +23,13 @@ struct OciLayout::State {
     return std::move(error).context("oci:" + root().path().string());
   }
   void remove_leftovers() const noexcept { blobs.remove_leftovers({index_lock}); }
-  [[nodiscard]] Result<RawManifest> read_listed(const Descriptor& entry) const;
+  template <class T>
+  [[nodiscard]] Result<T> in_context(Result<T> result) const {
+    return std::move(result).transform_error([this](Error error) { return in_context(std::move(error)); });
+  }
+  [[nodiscard]] Result<RawManifest> read_listed(const Descriptor& entry) const override;
   [[nodiscard]] Result<RawManifest> read_unlisted(const Digest& digest) const;
-  [[nodiscard]] Result<IndexDocument> read_referrers(const LayoutIndex& index, const Digest& subject) const;
-  [[nodiscard]] Result<void> scan_referrers(const LayoutIndex& index, const Digest& subject,
-                                            std::vector<Descriptor>& found, const std::stop_token& stop) const;
+  [[nodiscard]] Result<void> store_manifest(const RawManifest& manifest, const std::stop_token& stop) override;
 };
 
 }  // namespace dray

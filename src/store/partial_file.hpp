@@ -3,17 +3,13 @@
 #include <dray/base/clock.hpp>
 #include <dray/base/file.hpp>
 #include <dray/core/descriptor.hpp>
-#include <dray/core/digester.hpp>
 #include <dray/store/abilities.hpp>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
-#include "journal.hpp"
-#include "range_set.hpp"
+#include "blob_region.hpp"
 
 namespace dray {
 
@@ -33,9 +29,7 @@ using BlobPath = std::string (*)(const Digest&);
 [[nodiscard]] Result<bool> blob_is_there(const Directory& root, const Descriptor& blob, BlobPath path_of = blob_path);
 
 /// A blob on its way into a layout, or another place that names files by digest: a file in the temporary folder, locked
-/// while it is written, with a journal of the ranges that are on disk. Bytes are hashed from memory as the contiguous
-/// front grows; what arrived ahead of the front is read back, a little with each write, the rest at commit. A range
-/// that stands already is not written again, so that what was hashed is what is published.
+/// while it is written, with a journal beside it.
 class PartialFile final : public PositionedWriter {
  public:
   /// nullptr when the blob is there, or when the one who was waited for has published it.
@@ -48,7 +42,7 @@ class PartialFile final : public PositionedWriter {
   PartialFile& operator=(const PartialFile&) = delete;
 
   [[nodiscard]] std::vector<ByteRange> missing() const override;
-  [[nodiscard]] bool resumed() const noexcept override { return resumed_; }
+  [[nodiscard]] bool resumed() const noexcept override { return region_.resumed(); }
   [[nodiscard]] Result<void> write(std::uint64_t offset, ByteView bytes) override;
   /// Called once, when no write is under way.
   [[nodiscard]] Result<void> commit(const std::stop_token& stop) override;
@@ -57,39 +51,17 @@ class PartialFile final : public PositionedWriter {
   void discard() noexcept;
 
  private:
-  struct Progress {
-    RangeSet claimed;                 // on disk or being written
-    RangeSet written;                 // on disk
-    std::vector<ByteRange> unlogged;  // on disk, not in the journal; about one for each stream
-    std::uint64_t hashed = 0;         // everything before is in the digester
-    bool hashing = false;             // a thread has the digester and the buffer
-  };
-
   PartialFile(std::shared_ptr<const Directory> root, Descriptor blob, FileDescriptor file, BlobPath path_of);
   [[nodiscard]] Result<void> take_up();
-  [[nodiscard]] Result<void> write_gap(ByteRange range, ByteView bytes);
-  void log(ByteRange range) noexcept;
-  void log_rest() noexcept;
-  [[nodiscard]] std::optional<ByteRange> take_loggable(ByteRange range);
-  [[nodiscard]] Result<void> hash_front(ByteRange front, ByteRange at_hand, ByteView bytes);
-  [[nodiscard]] Result<std::uint64_t> hash_from_file(ByteRange range);
-  [[nodiscard]] Result<void> hash_rest(const std::stop_token& stop);
   [[nodiscard]] Result<void> publish();
   [[nodiscard]] Error in_context(Error error) const;
 
   const std::shared_ptr<const Directory> root_;
   const Descriptor blob_;
   const BlobPath path_of_;
-  const std::uint64_t journal_step_;
   FileDescriptor file_;
-  std::optional<Journal> journal_;
-  bool resumed_ = false;
+  BlobRegion region_;
   bool finished_ = false;
-
-  mutable std::mutex mutex_;
-  Progress progress_;  // under mutex_
-  Digester digester_;  // these two belong to the thread that set progress_.hashing
-  std::vector<std::byte> buffer_;
 };
 
 }  // namespace dray

@@ -1,4 +1,5 @@
 #include <dray/store/directory_image.hpp>
+#include <dray/store/image_archive.hpp>
 #include <dray/store/memory_store.hpp>
 #include <dray/store/oci_layout.hpp>
 
@@ -37,12 +38,26 @@ class PlainFolder final : public StoreUnderTest {
   std::shared_ptr<DirectoryImage> store_ = DirectoryImage::create(temp_ / "image").value();
 };
 
-INSTANTIATE_TEST_SUITE_P(Store, ContentStoreContract,
-                         ::testing::Values(StoreMaker{"Memory", [] { return std::make_unique<Memory>(); }},
-                                           StoreMaker{"OciLayout", [] { return std::make_unique<Layout>(); }},
-                                           StoreMaker{"DirectoryImage",
-                                                      [] { return std::make_unique<PlainFolder>(); }}),
-                         store_name);
+class Archive final : public StoreUnderTest {
+ public:
+  explicit Archive(ArchiveKind kind) : store_(ImageArchive::create((temp_ / "archive.tar").string(), kind).value()) {
+    store_->call_by(RepositoryName::parse("registry.example/app").value());
+  }
+  ContentStore& store() override { return *store_; }
+
+ private:
+  TempDir temp_;
+  std::shared_ptr<ImageArchive> store_;
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Store, ContentStoreContract,
+    ::testing::Values(StoreMaker{"Memory", [] { return std::make_unique<Memory>(); }},
+                      StoreMaker{"OciLayout", [] { return std::make_unique<Layout>(); }},
+                      StoreMaker{"OciArchive", [] { return std::make_unique<Archive>(ArchiveKind::oci); }},
+                      StoreMaker{"DockerArchive", [] { return std::make_unique<Archive>(ArchiveKind::docker); }},
+                      StoreMaker{"DirectoryImage", [] { return std::make_unique<PlainFolder>(); }}),
+    store_name);
 
 }  // namespace
 }  // namespace dray::testing

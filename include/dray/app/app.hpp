@@ -58,8 +58,8 @@ struct OpenedSink {
 /// Opens the place alone, whatever image of it the address names; for listings.
 [[nodiscard]] Result<std::shared_ptr<ContentSource>> open_place(const Address& address,
                                                                 const std::shared_ptr<client::RegistryClient>& client);
-/// Opens what an address means: a repository on a registry, an OCI layout, a `dir:` folder. A layout without a tag
-/// has its only image, or `latest`.
+/// Opens what an address means: a repository on a registry, an OCI layout, an archive (`-` is standard input), a `dir:`
+/// folder. A layout or archive without a tag has its only image, or `latest`.
 [[nodiscard]] Result<OpenedSource> open_source(const Address& address,
                                                const std::shared_ptr<client::RegistryClient>& client);
 /// A place that is there already, to be read and changed.
@@ -71,12 +71,15 @@ struct OpenedStore {
 /// disk, which is never made here. `unsupported` for one that can only be read.
 [[nodiscard]] Result<OpenedStore> open_store(const Address& address,
                                              const std::shared_ptr<client::RegistryClient>& client);
-/// Opens it to write; a layout or folder is made when it is absent.
+/// Opens it to write; a layout, archive or folder is made when it is absent. An archive `-` goes to standard output.
 [[nodiscard]] Result<OpenedSink> open_sink(const Address& address,
                                            const std::shared_ptr<client::RegistryClient>& client);
-/// The tag that is written at an address: its own, or `latest`; nullopt where a digest is named.
+/// True for an archive `-`.
+[[nodiscard]] bool writes_to_standard_output(const Address& address);
+/// The tag that is written at an address: its own, or `latest`; nullopt where a digest is named, and for one of
+/// docker's archives without a name.
 [[nodiscard]] std::optional<std::string> tag_at(const Address& address);
-/// Opens it to plan against, for a dry run: a layout or folder that is absent is not made, an empty place stands for it.
+/// Opens it to plan against, for a dry run: what is absent is not made, an empty place stands for it.
 [[nodiscard]] Result<OpenedSink> open_sink_to_plan(const Address& address,
                                                    const std::shared_ptr<client::RegistryClient>& client);
 

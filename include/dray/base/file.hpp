@@ -135,6 +135,11 @@ class Directory {
 /// Reads at most `into.size()` bytes at `offset`; 0 at the end of the file.
 [[nodiscard]] Result<std::size_t> read_at(const FileDescriptor& file, std::uint64_t offset, ByteSpan into);
 [[nodiscard]] Result<std::uint64_t> size_of(const FileDescriptor& file);
+/// The same open file under another descriptor.
+[[nodiscard]] Result<FileDescriptor> duplicate(const FileDescriptor& file);
+/// Opens a new file without a name, to be read and written, in the system's temporary folder (`TMPDIR`); its room is
+/// given back with its last descriptor.
+[[nodiscard]] Result<FileDescriptor> open_temporary_file();
 [[nodiscard]] Result<void> resize(const FileDescriptor& file, std::uint64_t size);
 /// Sets disk space aside so that a full disk is met now; a file system that cannot is no error.
 [[nodiscard]] Result<void> reserve(const FileDescriptor& file, std::uint64_t size);
@@ -155,6 +160,7 @@ class FileSource final : public ByteSource {
   FileSource(FileDescriptor file, ByteRange range) : file_(std::move(file)), range_(range) {}
   /// A file that ends before the range does is `unavailable`.
   [[nodiscard]] Result<std::size_t> read(ByteSpan into) override;
+  [[nodiscard]] Result<std::uint64_t> skip(std::uint64_t bytes) override;
 
  private:
   FileDescriptor file_;

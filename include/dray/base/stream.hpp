@@ -14,6 +14,8 @@ class ByteSource {
   /// Fills the front of `into` and says how many bytes; 0 only at the end (or for an empty `into`).
   /// After an error the source is spent.
   [[nodiscard]] virtual Result<std::size_t> read(ByteSpan into) = 0;
+  /// Drops at most `bytes` bytes without reading them and says how many: none at the end, and where it cannot.
+  [[nodiscard]] virtual Result<std::uint64_t> skip(std::uint64_t /*bytes*/) { return std::uint64_t{0}; }
 };
 
 /// Takes bytes one after another. Used by one thread at a time.

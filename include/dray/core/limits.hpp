@@ -158,6 +158,12 @@ inline constexpr std::size_t max_archive_name_bytes = 255;
 inline constexpr std::size_t max_archive_path_depth = 256;
 /// The extended headers of one entry.
 inline constexpr std::uint64_t max_archive_header_bytes = 1ULL * 1024 * 1024;
+/// The names of the files and links of an archive of images, together; they are kept while it is open.
+inline constexpr std::size_t max_archive_names_bytes = 64UL * 1024 * 1024;
+/// Links that lead to one another in an archive of images.
+inline constexpr std::size_t max_archive_links = 8;
+/// The manifest.json of one of docker's archives.
+inline constexpr std::uint64_t max_docker_manifest_bytes = 32ULL * 1024 * 1024;
 /// The bytes of one archive, uncompressed.
 inline constexpr std::uint64_t max_unpacked_bytes = 1ULL << 40;
 /// Uncompressed bytes for each compressed byte.

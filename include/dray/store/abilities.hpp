@@ -89,6 +89,13 @@ class WritesPositioned {
                                                                              const std::stop_token& stop) = 0;
 };
 
+/// A sink whose bytes have an order: told beforehand which blobs come, it holds them in that one, however they arrive.
+class LaysOutBlobs {
+ public:
+  virtual ~LaysOutBlobs() = default;
+  [[nodiscard]] virtual Result<void> lay_out(const std::vector<Descriptor>& blobs, const std::stop_token& stop) = 0;
+};
+
 /// A sink that knows how many bytes it may still take.
 class HasFreeSpace {
  public:

@@ -67,7 +67,6 @@ class OciLayout final : public ContentStore,
  private:
   struct State;
   explicit OciLayout(std::unique_ptr<State> state);
-  [[nodiscard]] Result<void> store_manifest(const RawManifest& manifest, const std::stop_token& stop);
   [[nodiscard]] Result<void> list_as_referrer(const RawManifest& manifest, const std::stop_token& stop);
   [[nodiscard]] Result<void> unlist_referrer(const Referral& referral, const std::stop_token& stop);
   [[nodiscard]] Result<void> change_referrers(const Digest& subject, const std::function<bool(IndexDocument&)>& change,

@@ -23,6 +23,7 @@ Command copy_command() {
                   no_clobber_option, dry_run_option},
       .examples = {{"dray copy alpine:3.13 localhost:5000/alpine:3.13", "all platforms; nothing touches the disk"},
                    {"dray copy localhost:5000/a:1 localhost:5000/b:1", "inside one registry: blobs are mounted"},
+                   {"dray copy alpine:3.13 docker-archive:- | docker load", "into docker, with no file between"},
                    {"dray copy --all-tags --exclude '.*-rc.*' alpine localhost:5000/alpine", "a repository"}},
       .details =
           "Without --platform a whole index is copied and its digest stays. One --platform copies that image\n"

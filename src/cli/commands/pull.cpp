@@ -42,7 +42,8 @@ Result<std::string> destination(const Input& input) {
   if (!given) return default_destination(address);
   if (!names_a_place(*given)) return folder(*given, tag_of(address));
   DRAY_TRY_ASSIGN(const auto place, Address::parse(*given));
-  if (place.kind() == PlaceKind::oci_layout && !place.name() && !place.digest()) {
+  const bool has_tags = place.kind() == PlaceKind::oci_layout || place.kind() == PlaceKind::oci_archive;
+  if (has_tags && !place.name() && !place.digest()) {
     return *given + ":" + tag_of(address);
   }
   return *given;
@@ -70,19 +71,24 @@ Result<int> run(Context& context, const Input& input) {
 }  // namespace
 
 Command pull_command() {
-  return {.name = "pull",
-          .group = "Move",
-          .summary = "Bring an image to disk, into an OCI layout",
-          .arguments = {image_argument,
-                        {"DEST", "a folder or oci:DIR[:TAG]; left out: a folder called like the repository", false}},
-          .options = {platforms_option, sparse_option, foreign_option, all_tags_option, include_option, exclude_option,
-                      no_clobber_option, dry_run_option},
-          .examples = {{"dray pull mcr.microsoft.com/dotnet/runtime:7.0 oci:runtime", "all platforms, into ./runtime"},
-                       {"dray pull alpine --platform linux/arm64", "one platform, into ./alpine"}},
-          .details =
-              "Layers come in parallel, large ones in parallel ranges; every byte is verified. A pull that was\n"
-              "cut or killed goes on where it stopped when it is run again.",
-          .run = run};
+  return {
+      .name = "pull",
+      .group = "Move",
+      .summary = "Bring an image to disk",
+      .arguments =
+          {image_argument,
+           {"DEST",
+            "a folder, oci:DIR[:TAG], docker-archive:FILE, …; left out: a folder called like the repository",
+            false}},
+      .options = {platforms_option, sparse_option, foreign_option, all_tags_option, include_option, exclude_option,
+                  no_clobber_option, dry_run_option},
+      .examples = {{"dray pull mcr.microsoft.com/dotnet/runtime:7.0 oci:runtime", "all platforms, into ./runtime"},
+                   {"dray pull alpine --platform linux/arm64", "one platform, into ./alpine"},
+                   {"dray pull alpine docker-archive:alpine.tar", "for docker load, podman load and skopeo"}},
+      .details =
+          "Layers come in parallel, large ones in parallel ranges; every byte is verified. A pull that was\n"
+          "cut or killed goes on where it stopped when it is run again.",
+      .run = run};
 }
 
 }  // namespace dray::cli

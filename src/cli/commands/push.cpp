@@ -31,10 +31,12 @@ Command push_command() {
       .name = "push",
       .group = "Move",
       .summary = "Send an image from disk to a registry",
-      .arguments = {{"SOURCE", "a folder or oci:DIR[:TAG]"}, {"IMAGE", "where to: REGISTRY/REPOSITORY[:TAG]"}},
+      .arguments = {{"SOURCE", "a folder, or a place: oci:DIR[:TAG], docker-archive:FILE[:REF], …"},
+                    {"IMAGE", "where to: REGISTRY/REPOSITORY[:TAG]"}},
       .options = {platforms_option, sparse_option, foreign_option, all_tags_option, include_option, exclude_option,
                   no_clobber_option, dry_run_option},
-      .examples = {{"dray push oci:runtime:7.0 localhost:5000/runtime:7.0", "only blobs that are not there are sent"}},
+      .examples = {{"dray push oci:runtime:7.0 localhost:5000/runtime:7.0", "only blobs that are not there are sent"},
+                   {"docker save app:1 | dray push docker-archive:- localhost:5000/app:1", "with no file between"}},
       .details = {},
       .run = run};
 }
