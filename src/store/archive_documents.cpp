@@ -13,6 +13,11 @@
 namespace dray {
 namespace {
 
+/// True where a listed blob is no manifest by itself, whatever the disk does: it is kept as the bare bytes it is.
+bool is_no_manifest(const Error& error) {
+  return error.code() == ErrorCode::not_found || error.code() == ErrorCode::limit_exceeded;
+}
+
 /// Walks from manifests to what they name.
 class Walk {
  public:
@@ -36,10 +41,9 @@ Result<void> Walk::visit(const Digest& digest, std::size_t depth) {
   return {};
 }
 
-/// A manifest that cannot be read is kept as the bare bytes it is.
 Result<void> Walk::visit_parts(const Digest& digest, std::size_t depth) {
   const auto raw = manifests_.read_manifest(digest);
-  if (!raw) return {};
+  if (!raw) return is_no_manifest(raw.error()) ? Result<void>() : raw.error();
   if (depth > limits::max_index_depth || ++visited_ > limits::max_manifests) {
     return Error(ErrorCode::limit_exceeded, "its images have more than " + std::to_string(limits::max_manifests) +
                                                 " manifests, or indexes inside one another");
@@ -73,6 +77,7 @@ Result<std::optional<Manifest>> image_of(const Digest& root, const ArchivedManif
   auto digest = root;
   for (std::size_t depth = 0; depth <= limits::max_index_depth; ++depth) {
     const auto raw = manifests.read_manifest(digest);
+    if (!raw && !is_no_manifest(raw.error())) return raw.error();
     if (!raw) return std::optional<Manifest>();
     auto parsed = parse_manifest(raw->bytes, raw->descriptor.media_type.text());
     if (!parsed) return std::optional<Manifest>();

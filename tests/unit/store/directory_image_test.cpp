@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 using testing::blob_of;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using testing::image_of;
 using ::testing::Not;
 using testing::opener;
 using testing::pattern;
@@ -31,21 +32,6 @@ using testing::read_bytes;
 using ::testing::UnorderedElementsAre;
 
 std::string hex(const Descriptor& blob) { return std::string(blob.digest.hex()); }
-
-/// An image whose only layer is `content`.
-RawManifest image_of(const std::string& content) {
-  const auto layer = blob_of(content);
-  RawManifest manifest{
-      .descriptor = blob_of(""),
-      .bytes = R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":)"
-               R"("application/vnd.oci.image.config.v1+json","digest":")" +
-               blob_of("{}").digest.text() +
-               R"(","size":2},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":")" +
-               layer.digest.text() + R"(","size":)" + std::to_string(layer.size) + "}]}"};
-  manifest.descriptor = blob_of(manifest.bytes);
-  manifest.descriptor.media_type = MediaType::of(media_types::oci_manifest);
-  return manifest;
-}
 
 RawManifest index_of(const std::vector<RawManifest>& children) {
   RawManifest index{

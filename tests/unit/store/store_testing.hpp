@@ -49,4 +49,19 @@ class PieceSource final : public ByteSource {
   };
 }
 
+/// An image manifest whose config is `{}` and whose only layer is `content`.
+[[nodiscard]] inline RawManifest image_of(const std::string& content) {
+  const auto layer = blob_of(content);
+  RawManifest manifest{
+      .descriptor = blob_of(""),
+      .bytes = R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":)"
+               R"("application/vnd.oci.image.config.v1+json","digest":")" +
+               blob_of("{}").digest.text() +
+               R"(","size":2},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":")" +
+               layer.digest.text() + R"(","size":)" + std::to_string(layer.size) + "}]}"};
+  manifest.descriptor = blob_of(manifest.bytes);
+  manifest.descriptor.media_type = MediaType::of(media_types::oci_manifest);
+  return manifest;
+}
+
 }  // namespace dray::testing
