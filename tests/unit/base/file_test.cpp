@@ -166,5 +166,23 @@ TEST_F(FileTest, AtomicWriteLeavesTheOldBytesOrTheNewOnesForEachFault) {
   }
 }
 
+TEST_F(FileTest, SourceSkipsInsideItsRangeAndNoFurther) {
+  temp_.write("file", "0123456789");
+  FileSource source(directory_.open_file("file").value(), {2, 8});
+  EXPECT_EQ(source.skip(3).value(), 3U);
+  EXPECT_EQ(read_all(source, 10).value(), "567");
+  FileSource short_one(directory_.open_file("file").value(), {2, 8});
+  EXPECT_EQ(short_one.skip(100).value(), 6U);
+  EXPECT_EQ(read_all(short_one, 10).value(), "");
+}
+
+TEST_F(FileTest, TemporaryFileHasNoNameAndIsReadThroughEachOfItsDescriptors) {
+  const auto file = open_temporary_file().value();
+  ASSERT_TRUE(write_at(file, 0, as_bytes("bytes")));
+  FileSource source(duplicate(file).value(), {0, 5});
+  EXPECT_EQ(read_all(source, 10).value(), "bytes");
+  EXPECT_EQ(size_of(file).value(), 5U);
+}
+
 }  // namespace
 }  // namespace dray

@@ -182,6 +182,42 @@ TEST(LayoutIndex, NamesOfAFullIndexAreListedInTheirOrder) {
   EXPECT_EQ(names.back(), "n0");
 }
 
+TEST(LayoutIndex, ReferenceIsBothOfContainerdsAnnotations) {
+  LayoutIndex index;
+  const auto one = manifest("one");
+  const auto reference = Reference::parse("alpine:3").value();
+  EXPECT_TRUE(index.set_reference(reference, one).value());
+  EXPECT_FALSE(index.set_reference(reference, one).value());
+  EXPECT_THAT(index.serialize(), HasSubstr(R"("io.containerd.image.name":"docker.io/library/alpine:3")"));
+  EXPECT_THAT(index.serialize(), HasSubstr(R"("org.opencontainers.image.ref.name":"3")"));
+  EXPECT_EQ(index.find(reference)->digest, one.digest);
+  EXPECT_THAT(index.references(), ElementsAre(reference));
+}
+
+TEST(LayoutIndex, ReferenceMovesAndItsManifestsOtherNamesStay) {
+  LayoutIndex index;
+  const auto alpine = Reference::parse("alpine:3").value();
+  const auto other = Reference::parse("localhost:5000/app:3").value();
+  ASSERT_TRUE(index.set_reference(alpine, manifest("one")));
+  ASSERT_TRUE(index.set_reference(other, manifest("one")));
+  ASSERT_TRUE(index.set_reference(alpine, manifest("two")));
+  EXPECT_EQ(index.find(alpine)->digest, manifest("two").digest);
+  EXPECT_EQ(index.find(other)->digest, manifest("one").digest);
+  ASSERT_TRUE(index.remove_reference(other));
+  EXPECT_EQ(index.find(other).error().code(), ErrorCode::not_found);
+  EXPECT_NE(index.find(manifest("one").digest), nullptr);
+  EXPECT_THAT(index.references(), ElementsAre(alpine));
+}
+
+TEST(LayoutIndex, TagsAreNoReferencesAndFullNamesAre) {
+  const auto one = manifest("one");
+  const auto index = LayoutIndex::parse(index_of({named(one, "latest"), named(one, "quay.io/team/app:1"),
+                                                  named(one, "app:2", "io.containerd.image.name")}))
+                         .value();
+  EXPECT_THAT(index.references(),
+              ElementsAre(Reference::parse("quay.io/team/app:1").value(), Reference::parse("app:2").value()));
+}
+
 TEST(LayoutIndex, TooDeepADocumentIsRefused) {
   const auto depth = limits::max_json_depth + 1;
   const auto nested = std::string(depth, '[') + std::string(depth, ']');
