@@ -220,7 +220,7 @@ TEST_F(Archive, ImagesAreTaggedAndDeletedInAnArchive) {
   ok({"copy", "oci:image:v", "oci-archive:out.tar:1"});
   ok({"copy", "oci:large:v", "oci-archive:out.tar:2"});
   ok({"tag", "oci-archive:out.tar:1", "stable"});
-  ok({"delete", "oci-archive:out.tar@" + large.manifest.digest});
+  ok({"delete", "--yes", "oci-archive:out.tar@" + large.manifest.digest});
   EXPECT_EQ(ok({"tags", "oci-archive:out.tar"}), "1\nstable\n");
   EXPECT_LT(std::filesystem::file_size(dray / "out.tar"), 1'000'000U);
 }
