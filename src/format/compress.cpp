@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -12,7 +13,9 @@ namespace {
 
 constexpr std::size_t buffer_bytes = 128UL * 1024;
 constexpr int gzip_level = 6;
+constexpr int most_gzip_level = 9;
 constexpr int zstd_level = 3;
+constexpr int most_zstd_level = 19;  // above it zstd's own program asks for --ultra, and readers for a large window
 
 class PlainSink final : public ByteSink {
  public:
@@ -26,11 +29,10 @@ class PlainSink final : public ByteSink {
 
 class GzipSink final : public ByteSink {
  public:
-  explicit GzipSink(ByteSink& sink) : sink_(sink), buffer_(buffer_bytes) {
+  GzipSink(ByteSink& sink, int level) : sink_(sink), buffer_(buffer_bytes) {
     constexpr int window_and_gzip_header = 15 + 16;  // zlib's own header: no name, time 0, system 3 (Unix).
     constexpr int memory_level = 8;
-    if (deflateInit2(&stream_, gzip_level, Z_DEFLATED, window_and_gzip_header, memory_level, Z_DEFAULT_STRATEGY) !=
-        Z_OK) {
+    if (deflateInit2(&stream_, level, Z_DEFLATED, window_and_gzip_header, memory_level, Z_DEFAULT_STRATEGY) != Z_OK) {
       throw std::bad_alloc();
     }
   }
@@ -78,9 +80,9 @@ struct FreeContext {
 
 class ZstdSink final : public ByteSink {
  public:
-  explicit ZstdSink(ByteSink& sink) : sink_(sink), buffer_(buffer_bytes), context_(ZSTD_createCCtx()) {
+  ZstdSink(ByteSink& sink, int level) : sink_(sink), buffer_(buffer_bytes), context_(ZSTD_createCCtx()) {
     if (!context_) throw std::bad_alloc();
-    ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, zstd_level);
+    ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, level);
     ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
   }
 
@@ -115,16 +117,28 @@ class ZstdSink final : public ByteSink {
   std::unique_ptr<ZSTD_CCtx, FreeContext> context_;
 };
 
+Result<int> level_of(Compression compression, std::optional<int> level, int usual, int most) {
+  if (!level) return usual;
+  if (*level >= 1 && *level <= most) return *level;
+  return Error(ErrorCode::invalid_input,
+               fmt::format("{} has the levels 1 to {}, not {}", name(compression), most, *level));
+}
+
 }  // namespace
 
-Result<std::unique_ptr<ByteSink>> compress(ByteSink& sink, Compression compression) {
+Result<std::unique_ptr<ByteSink>> compress(ByteSink& sink, Compression compression, std::optional<int> level) {
   switch (compression) {
     case Compression::none:
+      if (level) return Error(ErrorCode::invalid_input, "a plain stream has no compression level");
       return std::unique_ptr<ByteSink>(std::make_unique<PlainSink>(sink));
-    case Compression::gzip:
-      return std::unique_ptr<ByteSink>(std::make_unique<GzipSink>(sink));
-    case Compression::zstd:
-      return std::unique_ptr<ByteSink>(std::make_unique<ZstdSink>(sink));
+    case Compression::gzip: {
+      DRAY_TRY_ASSIGN(const auto chosen, level_of(compression, level, gzip_level, most_gzip_level));
+      return std::unique_ptr<ByteSink>(std::make_unique<GzipSink>(sink, chosen));
+    }
+    case Compression::zstd: {
+      DRAY_TRY_ASSIGN(const auto chosen, level_of(compression, level, zstd_level, most_zstd_level));
+      return std::unique_ptr<ByteSink>(std::make_unique<ZstdSink>(sink, chosen));
+    }
     case Compression::unknown:
       break;
   }

@@ -135,8 +135,62 @@ TEST_F(Conversion, DryRunTellsTheDigestsAndWritesNothing) {
   EXPECT_EQ(ok({"convert", "oci:oci:v", "oci:work:v", "--to", "docker", "--jq", ".digest"}), digest);
 }
 
+TEST_F(Conversion, CompressedAnewItIsTheSameEachTimeAndOthersReadIt) {
+  const auto digest = ok({"convert", "oci:oci:v", "oci:work:one", "--compress", "zstd", "--jq", ".digest"});
+  EXPECT_EQ(ok({"convert", "oci:oci:v", "oci:other:two", "--compress", "zstd", "--jobs", "1", "--jq", ".digest"}),
+            digest);
+  EXPECT_EQ(of_manifest("oci:work:one", ".layers[].mediaType | endswith(\"+zstd\")"), "true\ntrue\n");
+  EXPECT_EQ(of_manifest("oci:work:one", ".config.digest"), oci_image.config.digest + "\n");
+  const Outcome theirs =
+      skopeo({"copy", "--quiet", "--preserve-digests", place("oci", "work") + ":one", place("dir", "read")});
+  EXPECT_EQ(theirs.status, 0) << theirs.err;
+  EXPECT_EQ(ok({"layers", "oci:work:one", "--jq", ".layers[].diffId"}),
+            oci_image.layers[0].diff_id + "\n" + oci_image.layers[1].diff_id + "\n");
+}
+
+TEST_F(Conversion, ZstdBecomesGzipForDocker) {
+  const Image image = make_image(
+      {.format = Format::oci, .layers = {{.entries = {TarEntry{"hello", "hello\n"}}, .packing = Packing::zstd}}});
+  write_layout(dray / "packed", image, "v");
+  const DockerRegistry registry;
+  const auto at = registry.host_port() + "/app:gzip";
+  ok({"convert", "oci:packed:v", at, "--to", "docker", "--compress", "gzip"});
+  EXPECT_EQ(of_manifest(at, ".layers[].mediaType"), "application/vnd.docker.image.rootfs.diff.tar.gzip\n");
+  const Outcome theirs = skopeo(
+      {"copy", "--quiet", "--format", "oci", "--src-tls-verify=false", "docker://" + at, place("oci", "read") + ":v"});
+  EXPECT_EQ(theirs.status, 0) << theirs.err;
+  const Outcome unpacked = dray.shell("umoci raw unpack --rootless --image read:v tree && cat tree/hello");
+  EXPECT_EQ(unpacked.out, "hello\n") << unpacked.err;
+}
+
+TEST_F(Conversion, SkopeoRefusesZstdInDockersTypesAsTheWarningSays) {
+  const Image image = make_image(
+      {.format = Format::oci, .layers = {{.entries = {TarEntry{"hello", "hello\n"}}, .packing = Packing::zstd}}});
+  write_layout(dray / "packed", image, "v");
+  const Outcome outcome = dray({"convert", "oci:packed:v", "dir:odd", "--to", "docker"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("--compress gzip"));
+  EXPECT_NE(skopeo({"copy", "--quiet", "--format", "oci", place("dir", "odd"), place("oci", "read") + ":v"}).status, 0);
+}
+
+TEST_F(Conversion, DryRunOfACompressionLeavesTheDigestOpen) {
+  EXPECT_EQ(ok({"convert", "oci:oci:v", "oci:work:v", "--compress", "zstd", "--dry-run", "--jq",
+                ".digest, ([.nodes[] | .fate] | join(\" \")), .nodes[0].after"}),
+            "null\npending kept pending pending\nnull\n");
+  EXPECT_THAT(ok({"convert", "oci:oci:v", "oci:work:v", "--compress", "zstd", "--dry-run"}),
+              HasSubstr("2 layers to compress"));
+  EXPECT_FALSE(std::filesystem::exists(dray / "work"));
+}
+
 TEST_F(Conversion, WrongWordsAreRefused) {
-  for (const auto& words : std::vector<std::vector<std::string>>{{}, {"--to", "v1"}, {"--to"}}) {
+  for (const auto& words : std::vector<std::vector<std::string>>{{},
+                                                                 {"--to", "v1"},
+                                                                 {"--to"},
+                                                                 {"--compress", "xz"},
+                                                                 {"--to", "oci", "--level", "3"},
+                                                                 {"--compress", "zstd", "--level", "x"},
+                                                                 {"--compress", "zstd", "--level", "20"},
+                                                                 {"--compress", "none", "--level", "1"}}) {
     std::vector<std::string> line{"convert", "oci:oci:v", "oci:work:v"};
     line.insert(line.end(), words.begin(), words.end());
     const Outcome outcome = dray(line);

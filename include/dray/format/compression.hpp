@@ -3,6 +3,7 @@
 #include <dray/base/stream.hpp>
 #include <dray/core/media_type.hpp>
 #include <memory>
+#include <optional>
 
 namespace dray {
 
@@ -20,8 +21,10 @@ namespace dray {
 [[nodiscard]] Result<std::unique_ptr<ByteSource>> decompress_detected(std::unique_ptr<ByteSource> source);
 
 /// Compresses what is written to it into `sink`, which must outlive it; `finish` ends the stream (and `sink`).
-/// gzip: one member, no name, time 0, level 6; zstd: level 3, with a checksum. `unsupported` for `unknown`.
+/// gzip: one member, no name, time 0; zstd: with a checksum. `level` is 1 to 9 for gzip (6 when left out) and 1 to 19
+/// for zstd (3). Errors: `unsupported` for `unknown`; `invalid_input` for another level, and for any of a plain stream.
 /// The bytes are the same for the same writes and the same build of zlib or libzstd.
-[[nodiscard]] Result<std::unique_ptr<ByteSink>> compress(ByteSink& sink, Compression compression);
+[[nodiscard]] Result<std::unique_ptr<ByteSink>> compress(ByteSink& sink, Compression compression,
+                                                         std::optional<int> level = {});
 
 }  // namespace dray

@@ -29,7 +29,8 @@ std::map<Digest, MediaType> named_blobs(const RewrittenGraph& rewritten, const s
   std::map<Digest, MediaType> named;
   for (const auto& digest : manifests) {
     for (const auto& blob : rewritten.at(digest).blobs) {
-      if (!blob.after) continue;
+      // What was compressed anew is there already, or in a dry run will be.
+      if (!blob.after || blob.after->digest != blob.before.digest) continue;
       const auto [at, is_new] = named.try_emplace(blob.before.digest, blob.after->media_type);
       // Whoever needs it as an ordinary layer needs it for certain.
       if (!is_new && at->second.is_foreign()) at->second = blob.after->media_type;
@@ -43,7 +44,11 @@ class NodeList {
  public:
   NodeList(const RewrittenGraph& rewritten, const Digest& root)
       : rewritten_(rewritten), reached_(reachable(rewritten, root)) {
-    for (const auto& [digest, type] : named_blobs(rewritten, reached_)) named_.insert(digest);
+    for (const auto& digest : reached_) {
+      for (const auto& blob : rewritten.at(digest).blobs) {
+        if (blob.fate != Fate::dropped) named_.insert(blob.before.digest);
+      }
+    }
   }
 
   // As deep as `max_index_depth`, which the walk has held the graph to.

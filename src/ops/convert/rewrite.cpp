@@ -20,7 +20,7 @@ RewrittenManifest unchanged(const RawManifest& raw, Kind kind) {
 
 }  // namespace
 
-Result<RewrittenGraph> rewrite(const Graph& graph, ContentSource& source, ImageTypes to, Findings& findings,
+Result<RewrittenGraph> rewrite(const Graph& graph, ContentSource& source, const Wishes& wishes, Findings& findings,
                                const std::stop_token& stop) {
   RewrittenGraph done;
   for (const auto& [raw, height] : graph.manifests) {
@@ -31,10 +31,14 @@ Result<RewrittenGraph> rewrite(const Graph& graph, ContentSource& source, ImageT
       manifest.refused = "it is a " + raw.descriptor.media_type.text();
     } else if (const auto* image = std::get_if<Manifest>(&*parsed)) {
       manifest.node.kind = Kind::manifest;
-      DRAY_TRY(rewrite_image(manifest, *image, to, findings));
+      DRAY_TRY(rewrite_image(manifest, *image, wishes, findings));
     } else if (const auto* index = std::get_if<Index>(&*parsed)) {
       manifest.node.kind = Kind::index;
-      DRAY_TRY(rewrite_index(manifest, *index, to, done, source, findings, stop));
+      DRAY_TRY(rewrite_index(manifest, *index, wishes.to, done, source, findings, stop));
+    }
+    if (manifest.pending) {
+      manifest.node.fate = Fate::pending;
+      manifest.node.after.reset();
     }
     done.insert_or_assign(digest, std::move(manifest));
   }

@@ -39,13 +39,13 @@ Result<std::optional<Platform>> platform_of(const RewrittenManifest& child, Cont
 /// Edits one index.
 class IndexEdit {
  public:
-  IndexEdit(RewrittenManifest& manifest, const Index& index, JsonPatch& patch, ImageTypes to,
+  IndexEdit(RewrittenManifest& manifest, const Index& index, JsonPatch& patch, std::optional<ImageTypes> to,
             const RewrittenGraph& done, Findings& findings)
       : manifest_(manifest), index_(index), patch_(patch), to_(to), done_(done), findings_(findings) {}
 
   Result<void> run(ContentSource& source, const std::stop_token& stop) {
     const auto& root = patch_.root();
-    const auto type = counterpart(index_.media_type, to_).value_or(index_.media_type);
+    const auto type = wanted_type(index_.media_type);
     if (type != index_.media_type) {
       patch_.set(root, "mediaType", type.text());
       manifest_.node.reasons.emplace_back(to_ == ImageTypes::docker ? "Docker's media types" : "OCI's media types");
@@ -61,6 +61,10 @@ class IndexEdit {
   }
 
  private:
+  [[nodiscard]] MediaType wanted_type(const MediaType& type) const {
+    return to_ ? counterpart(type, *to_).value_or(type) : type;
+  }
+
   Result<void> edit_entry(std::size_t at, const JsonSpan& span, ContentSource& source, const std::stop_token& stop) {
     const auto& entry = index_.manifests[at];
     const auto child = done_.find(entry.digest);
@@ -75,6 +79,7 @@ class IndexEdit {
     manifest_.kept_children.push_back(entry.digest);
     follow(span, entry, child->second);
     if (to_ == ImageTypes::oci) return drop_features(span);
+    if (!to_) return {};
     losses_.strip(patch_, span, "entries of the index");
     if (child->second.node.kind == Kind::index) {
       findings_.warn("the list has a list inside, which docker does not follow", manifest_.node.before.digest);
@@ -85,7 +90,7 @@ class IndexEdit {
 
   /// Why an entry cannot stay; empty where it can.
   [[nodiscard]] std::string refusal(const Descriptor& entry, const RewrittenManifest& child) const {
-    if (to_ == ImageTypes::oci) return {};
+    if (to_ != ImageTypes::docker) return {};
     if (is_attestation(entry)) {
       return "attestations (provenance, bills of materials) are dropped, as Docker's lists cannot tell them from "
              "images";
@@ -106,11 +111,11 @@ class IndexEdit {
       ++dropped_;
       node.fate = Fate::dropped;
       node.after.reset();
-    } else if (const auto type = counterpart(entry.media_type, to_); type && *type != entry.media_type) {
-      patch_.set(span, "mediaType", type->text());
+    } else if (auto type = wanted_type(entry.media_type); type != entry.media_type) {
+      patch_.set(span, "mediaType", type.text());
       node.fate = Fate::changed;
       node.reasons.emplace_back("media type");
-      node.after->media_type = *type;
+      node.after->media_type = std::move(type);
     }
     manifest_.blobs.push_back(std::move(node));
     return {};
@@ -118,16 +123,17 @@ class IndexEdit {
 
   void follow(const JsonSpan& span, const Descriptor& entry, const RewrittenManifest& child) {
     const auto& now = child.raw.descriptor;
+    manifest_.pending = manifest_.pending || child.pending;
     if (now.digest != entry.digest) {
       patch_.set(span, "digest", now.digest.text());
       patch_.set(span, "size", now.size);
       if (to_ != ImageTypes::docker) patch_.erase(span, "data");  // the old bytes
       ++followed_;
     }
-    if (now.media_type != entry.media_type && child.node.fate == Fate::changed) {
+    if (now.media_type != entry.media_type && now.digest != entry.digest) {
       patch_.set(span, "mediaType", now.media_type.text());
     }
-    if (to_ == ImageTypes::oci) follow_subject(span, entry);
+    if (to_ != ImageTypes::docker) follow_subject(span, entry);
   }
 
   /// An attestation says in an annotation of its entry which image it is about.
@@ -138,7 +144,7 @@ class IndexEdit {
     const auto subject = Digest::parse(about->second);
     if (!subject) return;
     const auto now = done_.find(*subject);
-    if (now == done_.end() || now->second.node.fate != Fate::changed) return;
+    if (now == done_.end() || now->second.raw.descriptor.digest == *subject) return;
     patch_.set(*annotations, buildkit_subject, now->second.raw.descriptor.digest.text());
     findings_.warn("attestations are kept, but what they state is about the digests that the images had before",
                    entry.digest);
@@ -180,7 +186,7 @@ class IndexEdit {
   RewrittenManifest& manifest_;
   const Index& index_;
   JsonPatch& patch_;
-  ImageTypes to_;
+  std::optional<ImageTypes> to_;
   const RewrittenGraph& done_;
   Findings& findings_;
   DockerLosses losses_;
@@ -190,8 +196,9 @@ class IndexEdit {
 
 }  // namespace
 
-Result<void> rewrite_index(RewrittenManifest& manifest, const Index& index, ImageTypes to, const RewrittenGraph& done,
-                           ContentSource& source, Findings& findings, const std::stop_token& stop) {
+Result<void> rewrite_index(RewrittenManifest& manifest, const Index& index, std::optional<ImageTypes> to,
+                           const RewrittenGraph& done, ContentSource& source, Findings& findings,
+                           const std::stop_token& stop) {
   DRAY_TRY_ASSIGN(auto patch, JsonPatch::of(manifest.raw.bytes));
   return IndexEdit(manifest, index, patch, to, done, findings).run(source, stop);
 }

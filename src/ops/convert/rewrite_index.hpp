@@ -2,6 +2,7 @@
 
 #include <dray/format/manifest.hpp>
 #include <dray/ops/convert.hpp>
+#include <optional>
 #include <stop_token>
 
 #include "findings.hpp"
@@ -10,7 +11,7 @@
 namespace dray::ops {
 
 /// Edits an index whose manifests are in `done` already.
-[[nodiscard]] Result<void> rewrite_index(RewrittenManifest& manifest, const Index& index, ImageTypes to,
+[[nodiscard]] Result<void> rewrite_index(RewrittenManifest& manifest, const Index& index, std::optional<ImageTypes> to,
                                          const RewrittenGraph& done, ContentSource& source, Findings& findings,
                                          const std::stop_token& stop);
 

@@ -149,7 +149,7 @@ TEST_F(Convert, MixedFamiliesBecomeOne) {
   testing::put_manifest(store_, image, "v1");
   const auto report = run(ImageTypes::oci).value();
   EXPECT_EQ(manifest_at("v2").layers[0].media_type, media_types::oci_layer_gzip);
-  EXPECT_THAT(report.copy.reasons, ElementsAre("OCI's media types for what it names"));
+  EXPECT_THAT(report.copy.reasons, ElementsAre("media types of what it names"));
 }
 
 TEST_F(Convert, WhatDockerCannotSayIsDroppedAndNamed) {
