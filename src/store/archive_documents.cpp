@@ -3,7 +3,7 @@
 #include <dray/core/limits.hpp>
 #include <dray/format/manifest.hpp>
 
-#include <algorithm>
+#include <map>
 #include <unordered_set>
 
 #include "layout_folder.hpp"
@@ -118,10 +118,12 @@ struct Named {
 };
 std::vector<Named> by_digest(const LayoutIndex& index) {
   std::vector<Named> found;
+  std::map<Digest, std::size_t> places;
   for (const auto& entry : index.entries()) {
-    auto at = std::ranges::find(found, entry.digest, &Named::digest);
-    if (at == found.end()) at = found.insert(found.end(), {entry.digest, {}});
-    for (const auto& reference : LayoutIndex::references_of(entry)) at->names.emplace_back(reference.familiar());
+    const auto [at, is_new] = places.try_emplace(entry.digest, found.size());
+    if (is_new) found.push_back({entry.digest, {}});
+    auto& names = found[at->second].names;
+    for (const auto& reference : LayoutIndex::references_of(entry)) names.emplace_back(reference.familiar());
   }
   return found;
 }

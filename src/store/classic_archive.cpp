@@ -7,6 +7,7 @@
 #include <dray/format/json.hpp>
 #include <dray/format/manifest.hpp>
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -53,7 +54,7 @@ class ClassicReader {
   ClassicReader(const ArchiveFiles& files, const std::stop_token& stop) : files_(files), stop_(stop) {}
 
   Result<void> add(const Item& item);
-  ClassicImages take() && { return std::move(images_); }
+  Result<ClassicImages> take() &&;
 
  private:
   Result<Descriptor> add_config(const Item& item, std::string& text);
@@ -61,16 +62,21 @@ class ClassicReader {
   Result<Compression> compression_of(ByteRange part) const;
   Result<Digest> hash(ByteRange part) const;
   Result<void> name(const Item& item, const Descriptor& manifest);
+  Result<void> count(std::uint64_t bytes);
 
   const ArchiveFiles& files_;
   const std::stop_token& stop_;
   std::map<std::uint64_t, Digest> hashed_;  // compressed layers, by where they begin: images share them
+  std::vector<Descriptor> entries_;
+  std::map<std::string, std::size_t> named_;  // where the entry of a reference is
+  std::uint64_t bytes_ = 0;
   ClassicImages images_;
 };
 
 Result<Descriptor> ClassicReader::add_config(const Item& item, std::string& text) {
   const auto* const part = files_.find(item.config);
   if (part == nullptr) return invalid("its config " + item.config + " is not in the archive");
+  DRAY_TRY(count(part->size()));
   DRAY_TRY_ASSIGN(text, files_.read(*part, limits::max_config_bytes));
   const auto digest = Digest::of(as_bytes(text));
   images_.blobs.try_emplace(digest, *part);
@@ -121,14 +127,34 @@ Result<Descriptor> ClassicReader::layer_of(const std::string& path, const DiffId
   return Descriptor{.media_type = MediaType::of(type), .digest = digest, .size = part->size()};
 }
 
+/// The last one to have a name keeps it, as when docker loads the archive.
 Result<void> ClassicReader::name(const Item& item, const Descriptor& manifest) {
+  if (item.names.empty()) entries_.push_back(manifest);
   for (const auto& text : item.names) {
     DRAY_TRY_ASSIGN(const auto reference, Reference::parse(text));
     if (reference.digest()) return invalid("its name " + text + " has a digest");
-    DRAY_TRY(images_.index.set_reference(reference, manifest));
+    auto entry = LayoutIndex::entry_called(reference, manifest);
+    const auto [at, is_new] = named_.try_emplace(reference.text(), entries_.size());
+    if (is_new) {
+      entries_.push_back(std::move(entry));
+    } else {
+      entries_[at->second] = std::move(entry);
+    }
   }
-  DRAY_TRY(images_.index.add(manifest));
   return {};
+}
+
+/// Documents are kept, or read once for each image: a small manifest.json must not ask for much.
+Result<void> ClassicReader::count(std::uint64_t bytes) {
+  bytes_ += bytes;
+  if (bytes_ <= limits::max_graph_bytes) return {};
+  return Error(ErrorCode::limit_exceeded, "the configs and manifests of the archive have more than " +
+                                              std::to_string(limits::max_graph_bytes) + " bytes");
+}
+
+Result<ClassicImages> ClassicReader::take() && {
+  DRAY_TRY_ASSIGN(images_.index, LayoutIndex::of(entries_));
+  return std::move(images_);
 }
 
 Result<void> ClassicReader::add(const Item& item) {
@@ -147,6 +173,7 @@ Result<void> ClassicReader::add(const Item& item) {
   }
   auto bytes = manifest.serialize();
   if (bytes.size() > limits::max_manifest_bytes) return Error(ErrorCode::limit_exceeded, "it has too many layers");
+  DRAY_TRY(count(bytes.size()));
   const auto digest = Digest::of(as_bytes(bytes));
   const Descriptor descriptor{.media_type = manifest.media_type, .digest = digest, .size = bytes.size()};
   images_.manifests.insert_or_assign(digest, std::move(bytes));

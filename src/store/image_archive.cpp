@@ -198,6 +198,17 @@ Result<std::vector<std::string>> ImageArchive::list_tags(const std::stop_token& 
   return state_->names.list(state_->index);
 }
 
+Result<std::vector<std::pair<std::string, Digest>>> ImageArchive::list_tag_digests(const std::stop_token& stop) {
+  DRAY_TRY(check_running(stop));
+  const std::lock_guard lock(state_->index_mutex);
+  std::vector<std::pair<std::string, Digest>> tags;
+  for (auto& tag : state_->names.list(state_->index)) {
+    auto entry = state_->names.find(state_->index, tag);
+    if (entry) tags.emplace_back(std::move(tag), std::move(entry->digest));
+  }
+  return tags;
+}
+
 Result<bool> ImageArchive::has_blob(const Descriptor& blob, const std::stop_token& stop) {
   DRAY_TRY(check_running(stop));
   return state_->size_of(blob.digest) == blob.size;

@@ -91,6 +91,20 @@ Result<LayoutIndex> LayoutIndex::parse(std::string_view text) {
   return index;
 }
 
+Result<LayoutIndex> LayoutIndex::of(const std::vector<Descriptor>& entries) {
+  LayoutIndex index;
+  Json::Array manifests;
+  for (const auto& entry : entries) manifests.push_back(to_json(entry));
+  DRAY_TRY(index.store(manifests));
+  return index;
+}
+
+Descriptor LayoutIndex::entry_called(const Reference& reference, Descriptor manifest) {
+  manifest.annotations.insert_or_assign(std::string(containerd_name), reference.text());
+  manifest.annotations.insert_or_assign(std::string(ref_name), reference.tag().value_or("latest"));
+  return manifest;
+}
+
 std::vector<std::string> LayoutIndex::names() const {
   std::vector<std::string> found;
   for (const auto& entry : entries_) {
@@ -203,10 +217,7 @@ Result<bool> LayoutIndex::set_name(const std::string& name, const Descriptor& ma
 }
 
 Result<bool> LayoutIndex::set_reference(const Reference& reference, const Descriptor& manifest) {
-  auto named = manifest;
-  named.annotations.insert_or_assign(std::string(containerd_name), reference.text());
-  named.annotations.insert_or_assign(std::string(ref_name), reference.tag().value_or("latest"));
-  return put_named(to_json(named), [&](const Descriptor& entry) {
+  return put_named(to_json(entry_called(reference, manifest)), [&](const Descriptor& entry) {
     const auto all = references_of(entry);
     return std::find(all.begin(), all.end(), reference) != all.end();
   });

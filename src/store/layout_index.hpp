@@ -22,6 +22,10 @@ class LayoutIndex {
   LayoutIndex();
   /// Errors: `invalid_input`; the entry is named.
   [[nodiscard]] static Result<LayoutIndex> parse(std::string_view text);
+  /// An index of these entries, in their order. Errors: as `parse`.
+  [[nodiscard]] static Result<LayoutIndex> of(const std::vector<Descriptor>& entries);
+  /// The entry of a manifest under a full reference as containerd and docker write it: both annotations are set.
+  [[nodiscard]] static Descriptor entry_called(const Reference& reference, Descriptor manifest);
   [[nodiscard]] std::string serialize() const { return document_.dump(); }
 
   [[nodiscard]] const std::vector<Descriptor>& entries() const noexcept { return entries_; }
@@ -38,7 +42,7 @@ class LayoutIndex {
   [[nodiscard]] Result<bool> set_name(const std::string& name, const Descriptor& manifest);
   /// Lists the manifest without a name, unless it is listed. False when nothing had to change.
   [[nodiscard]] Result<bool> add(const Descriptor& manifest);
-  /// Lists the manifest under a full reference as containerd and docker do: both annotations are set.
+  /// Lists the manifest under a full reference (`entry_called`), in place of what had it.
   [[nodiscard]] Result<bool> set_reference(const Reference& reference, const Descriptor& manifest);
   /// The entry of that reference. Errors: as for a name.
   [[nodiscard]] Result<Descriptor> find(const Reference& reference) const;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "archive_framing.hpp"
 #include "blob_range.hpp"
 #include "disk_blobs.hpp"
 #include "partial_file.hpp"
@@ -16,42 +17,10 @@ namespace dray {
 namespace {
 
 constexpr std::size_t name_hash_chars = 16;
-constexpr std::uint32_t file_mode = 0644;
-constexpr std::uint64_t block_bytes = 512;
 constexpr std::size_t end_blocks = 2;
 constexpr const char* again_suffix = "-again";
 
 std::string in_temporary_folder(const std::string& name) { return std::string(temporary_folder) + "/" + name; }
-
-/// The headers of a file of the archive, as they are written.
-Result<std::string> header_of(const std::string& path, std::uint64_t size) {
-  StringSink sink;
-  TarWriter writer(sink);
-  TarEntry entry;
-  entry.path = path;
-  entry.size = size;
-  entry.mode = file_mode;
-  DRAY_TRY(writer.add(entry));
-  return std::move(sink).text();
-}
-
-constexpr std::uint64_t padded(std::uint64_t size) { return (size + block_bytes - 1) / block_bytes * block_bytes; }
-
-/// What is lost at once when it breaks needs no journal.
-bool is_journaled(const Descriptor& blob) { return blob.size > limits::resume_progress_bytes; }
-
-/// The blob that a file of the archive is named by.
-std::optional<Digest> blob_at(std::string_view path) {
-  constexpr std::string_view folder = "blobs/";
-  if (!path.starts_with(folder)) return std::nullopt;
-  std::string text(path.substr(folder.size()));
-  const auto slash = text.find('/');
-  if (slash == std::string::npos) return std::nullopt;
-  text[slash] = ':';
-  auto digest = Digest::parse(text);
-  if (!digest) return std::nullopt;
-  return *std::move(digest);
-}
 
 }  // namespace
 
@@ -152,7 +121,7 @@ Result<OpenedBlob> PendingArchive::open_blob(const Descriptor& blob, const std::
 
 /// A new region at the end. Under the lock.
 PendingArchive::Region* PendingArchive::place(const Descriptor& blob) {
-  const auto header = header_of(blob_path(blob.digest), blob.size);
+  const auto header = archive_header(blob_path(blob.digest), blob.size);
   auto region = std::make_unique<Region>(Region{.blob = blob, .header_at = end_});
   region->data_at = end_ + header.value().size();
   region->end = region->data_at + padded(blob.size);
@@ -250,7 +219,7 @@ Result<void> PendingArchive::lay_out(const std::vector<Descriptor>& blobs) {
 }
 
 Result<void> PendingArchive::write_header(const Region& region) {
-  DRAY_TRY_ASSIGN(const auto header, header_of(blob_path(region.blob.digest), region.blob.size));
+  DRAY_TRY_ASSIGN(const auto header, archive_header(blob_path(region.blob.digest), region.blob.size));
   return write_at(file_, region.header_at, as_bytes(header));
 }
 
@@ -277,13 +246,13 @@ bool PendingArchive::holds_just(const std::vector<Digest>& digests) const {
 Result<void> PendingArchive::write_documents(const std::vector<ArchiveDocument>& documents) {
   auto at = end_;
   for (const auto& document : documents) {
-    DRAY_TRY_ASSIGN(auto bytes, header_of(document.path, document.text.size()));
+    DRAY_TRY_ASSIGN(auto bytes, archive_header(document.path, document.text.size()));
     bytes += document.text;
     bytes.resize(padded(bytes.size()));
     DRAY_TRY(write_at(file_, at, as_bytes(bytes)));
     at += bytes.size();
   }
-  const std::string end(end_blocks * block_bytes, '\0');
+  const std::string end(end_blocks * archive_block_bytes, '\0');
   DRAY_TRY(write_at(file_, at, as_bytes(end)));
   return resize(file_, at + end.size());
 }
@@ -321,53 +290,6 @@ void PendingArchive::clean_up() noexcept {
 
 void PendingArchive::remove_journal(const Digest& digest) noexcept {
   if (const auto name = journal_of(digest); !name.empty()) (void)root_->remove_file(name);
-}
-
-PendingArchive::Writer::~Writer() {
-  if (done_) return;
-  if (region_.bytes->is_empty() || !is_journaled(region_.blob)) {
-    discard();
-    return;
-  }
-  region_.bytes->log_rest();
-  region_.on_disk = region_.blob.size;
-  region_.bytes.reset();
-  archive_->let_go(region_, State::idle);
-}
-
-Error PendingArchive::Writer::in_context(Error error) const {
-  return std::move(error).context("blob " + region_.blob.digest.text() + " (" + std::to_string(region_.blob.size) +
-                                  " bytes) into the archive");
-}
-
-Result<void> PendingArchive::Writer::write(std::uint64_t offset, ByteView bytes) {
-  return region_.bytes->write(offset, bytes).transform_error([this](Error error) {
-    return in_context(std::move(error));
-  });
-}
-
-Result<void> PendingArchive::Writer::commit(const std::stop_token& stop) {
-  auto done = region_.bytes->check(stop);
-  if (done) {
-    // What is verified is sought in the journal when this process dies before the archive is whole.
-    if (is_journaled(region_.blob)) region_.bytes->log_rest();
-    region_.bytes.reset();
-    done_ = true;
-    archive_->let_go(region_, State::ready);
-    return {};
-  }
-  auto error = in_context(std::move(done).error());
-  if (error.code() == ErrorCode::digest_mismatch) discard();
-  return error;
-}
-
-void PendingArchive::Writer::discard() noexcept {
-  if (done_) return;
-  done_ = true;
-  region_.bytes->forget();
-  region_.bytes.reset();
-  region_.on_disk = 0;
-  archive_->let_go(region_, State::idle);
 }
 
 }  // namespace dray

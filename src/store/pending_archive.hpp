@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <dray/base/file.hpp>
+#include <dray/core/limits.hpp>
 #include <dray/store/abilities.hpp>
 #include <map>
 #include <memory>
@@ -16,6 +17,9 @@
 #include "blob_region.hpp"
 
 namespace dray {
+
+/// What is lost at once when it breaks needs no journal.
+[[nodiscard]] inline bool is_journaled(const Descriptor& blob) { return blob.size > limits::resume_progress_bytes; }
 
 /// An archive that is being written: a tar file in the temporary folder beside its place, locked, in which each blob
 /// has its region from the moment it is begun, so that several arrive at once, at any offset, and a later process finds

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dray {
@@ -27,6 +28,7 @@ class ImageArchive final : public ContentStore,
                            public WritesPositioned,
                            public HasFreeSpace,
                            public ListsReferrers,
+                           public ListsTagDigests,
                            public LaysOutBlobs {
  public:
   /// Opens an archive for reading and changing. `path` `-` is standard input, which can only be read.
@@ -73,6 +75,8 @@ class ImageArchive final : public ContentStore,
   [[nodiscard]] Result<std::vector<Descriptor>> list_referrers(const Digest& subject,
                                                                const std::optional<MediaType>& artifact_type,
                                                                const std::stop_token& stop) override;
+  [[nodiscard]] Result<std::vector<std::pair<std::string, Digest>>> list_tag_digests(
+      const std::stop_token& stop) override;
   [[nodiscard]] Result<void> lay_out(const std::vector<Descriptor>& blobs, const std::stop_token& stop) override;
 
  private:

@@ -154,6 +154,32 @@ TEST_P(BrokenDockerArchive, IsRefusedWithASentence) {
   EXPECT_THAT(error(), HasSubstr(GetParam().says));
 }
 
+TEST_F(DockerArchiveTest, LastImageOfANameKeepsIt) {
+  write({{"one.json", config_of({layer_tar})},
+         {"two.json", config_of({second_tar})},
+         {"one.tar", layer_tar},
+         {"two.tar", second_tar},
+         {"manifest.json", R"([{"Config":"one.json","RepoTags":["app:1"],"Layers":["one.tar"]},)"
+                           R"({"Config":"two.json","RepoTags":["app:1"],"Layers":["two.tar"]}])"}});
+  EXPECT_EQ(content_at(path_, "app:1", ArchiveKind::docker), second_tar);
+}
+
+TEST_F(DockerArchiveTest, ManyNamesAreReadAtOnceAndEndlessConfigsAreNot) {
+  std::string names;
+  for (int i = 0; i < 20'000; ++i) names += (names.empty() ? "\"app:" : ",\"app:") + std::to_string(i) + "\"";
+  write({{"config.json", config_of({layer_tar})},
+         {"layer.tar", layer_tar},
+         {"manifest.json", R"([{"Config":"config.json","RepoTags":[)" + names + R"(],"Layers":["layer.tar"]}])"}});
+  EXPECT_EQ(open()->list_tags({})->size(), 20'000U);
+  auto config = config_of({layer_tar});
+  config.insert(1, R"("x":")" + std::string(6U << 20U, 'x') + "\",");
+  const std::string item = R"({"Config":"config.json","Layers":["layer.tar"]})";
+  std::string items = item;
+  for (int i = 0; i < 50; ++i) items += "," + item;
+  write({{"config.json", config}, {"layer.tar", layer_tar}, {"manifest.json", "[" + items + "]"}});
+  EXPECT_THAT(error(), HasSubstr("the configs and manifests of the archive have more than"));
+}
+
 TEST_F(DockerArchiveTest, SaysWhatTheFileIsInstead) {
   write({{"readme", "hello"}});
   EXPECT_THAT(error(), HasSubstr("it has no file manifest.json"));
