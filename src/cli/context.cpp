@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <dray/app/cached.hpp>
 #include <dray/client/mirrored.hpp>
 #include <system_error>
 
@@ -85,6 +86,7 @@ Result<std::unique_ptr<Context>> Context::make(const Command& command, const Inp
   DRAY_TRY_ASSIGN(const auto auth_file,
                   command.makes_auth_file ? input.option("--authfile") : named_file(input, "--authfile"));
   if (auth_file) options.auth_file = *auth_file;
+  DRAY_TRY_ASSIGN(context->cache_choice_, cache_choice(input, settings::process_environment()));
   // Every command takes these two; those that move nothing refuse a wrong word all the same.
   DRAY_TRY(jobs_of(input));
   DRAY_TRY(progress_of(input));
@@ -101,9 +103,20 @@ const std::shared_ptr<client::RegistryClient>& Context::client() {
   return client_;
 }
 
+Result<std::shared_ptr<ContentSource>> Context::through_cache(std::shared_ptr<ContentSource> source) {
+  if (!cache_choice_.folder) return source;
+  if (!cache_) {
+    DRAY_TRY_ASSIGN(cache_, BlobCache::open(*cache_choice_.folder, cache_choice_.max_bytes));
+  }
+  return cached(std::move(source), cache_);
+}
+
 Result<OpenedSource> Context::open_source(std::string_view image) {
   DRAY_TRY_ASSIGN(const auto address, Address::parse(image));
-  return dray::open_source(address, address.kind() == PlaceKind::registry ? client() : nullptr);
+  if (address.kind() != PlaceKind::registry) return dray::open_source(address, nullptr);
+  DRAY_TRY_ASSIGN(auto opened, dray::open_source(address, client()));
+  DRAY_TRY_ASSIGN(opened.source, through_cache(std::move(opened.source)));
+  return opened;
 }
 
 Result<void> Context::yield_stdout(const Address& address) {
@@ -134,7 +147,9 @@ Result<OpenedStore> Context::open_store(std::string_view image) {
 }
 
 Result<std::shared_ptr<ContentSource>> Context::open_source_place(const Place& place) {
-  return open_place(place.address(), place.kind() == PlaceKind::registry ? client() : nullptr);
+  if (place.kind() != PlaceKind::registry) return open_place(place.address(), nullptr);
+  DRAY_TRY_ASSIGN(auto source, open_place(place.address(), client()));
+  return through_cache(std::move(source));
 }
 
 Result<std::shared_ptr<ContentSink>> Context::open_sink_place(const Place& place, bool to_plan) {

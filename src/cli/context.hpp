@@ -4,10 +4,12 @@
 #include <dray/client/repository.hpp>
 #include <dray/core/place.hpp>
 #include <dray/ops/copy.hpp>
+#include <dray/store/blob_cache.hpp>
 #include <functional>
 #include <memory>
 #include <stop_token>
 
+#include "cache_options.hpp"
 #include "command.hpp"
 #include "output.hpp"
 #include "terminal.hpp"
@@ -78,12 +80,17 @@ class Context {
   Context(Output output, std::shared_ptr<Terminal> terminal, std::stop_token stop)
       : output_(std::move(output)), terminal_(std::move(terminal)), stop_(std::move(stop)) {}
 
+  /// Reads a registry's blobs through the cache, where one is asked for.
+  [[nodiscard]] Result<std::shared_ptr<ContentSource>> through_cache(std::shared_ptr<ContentSource> source);
+
   Output output_;
   std::shared_ptr<Terminal> terminal_;
   std::stop_token stop_;
   Options options_;
   std::shared_ptr<Trace> trace_;
   std::shared_ptr<client::RegistryClient> client_;
+  CacheChoice cache_choice_;
+  std::shared_ptr<BlobCache> cache_;
   std::function<void(std::function<void()>)> set_hangup_;
 };
 

@@ -130,14 +130,15 @@ Result<std::uint64_t> DiskBlobs::set_aside_bytes(const Descriptor& blob) const {
   return size;
 }
 
-Result<void> DiskBlobs::clean(const std::vector<std::string>& locks) const {
+Result<void> DiskBlobs::clean(const std::vector<std::string>& locks, Partials which) const {
   {
     DRAY_TRY_ASSIGN(const auto temporary, root_->open_directory(temporary_folder));
     DRAY_TRY_ASSIGN(const auto names, temporary.list(max_temporary_files));
     for (const auto& name : names) {
       if (const auto digest = digest_of(name)) {
         DRAY_TRY_ASSIGN(const bool published, root_->exists(path_of_(*digest)));
-        if (published) DRAY_TRY(remove_unlocked(temporary, partial_name(*digest), journal_name(*digest)));
+        if (published || which == Partials::all)
+          DRAY_TRY(remove_unlocked(temporary, partial_name(*digest), journal_name(*digest)));
       } else if (std::find(locks.begin(), locks.end(), name) != locks.end()) {
         DRAY_TRY(remove_unlocked(temporary, name, {}));
       }
@@ -148,7 +149,9 @@ Result<void> DiskBlobs::clean(const std::vector<std::string>& locks) const {
 
 void DiskBlobs::remove_leftovers(const std::vector<std::string>& locks) const noexcept {
   // What cannot be removed does no harm: it is taken up or written over by the next writer.
-  (void)clean(locks);
+  (void)clean(locks, Partials::published);
 }
+
+void DiskBlobs::remove_abandoned() const noexcept { (void)clean({}, Partials::all); }
 
 }  // namespace dray

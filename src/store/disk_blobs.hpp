@@ -36,9 +36,12 @@ class DiskBlobs {
   /// Removes what nobody needs of the temporary folder, and the folder itself once it is empty: partial blobs that are
   /// in their place by now and nobody writes, and those of `locks` that nobody has. Names that are not ours stay.
   void remove_leftovers(const std::vector<std::string>& locks) const noexcept;
+  /// The same with every partial blob that nobody writes: for a place where none is taken up again.
+  void remove_abandoned() const noexcept;
 
  private:
-  [[nodiscard]] Result<void> clean(const std::vector<std::string>& locks) const;
+  enum class Partials : std::uint8_t { published, all };
+  [[nodiscard]] Result<void> clean(const std::vector<std::string>& locks, Partials which) const;
 
   std::shared_ptr<const Directory> root_;
   BlobPath path_of_;

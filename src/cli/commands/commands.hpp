@@ -20,6 +20,7 @@ namespace dray::cli {
 [[nodiscard]] Command push_command();
 [[nodiscard]] Command copy_command();
 [[nodiscard]] Command sync_command();
+[[nodiscard]] std::vector<Command> cache_commands();
 [[nodiscard]] Command append_command();
 [[nodiscard]] std::vector<Command> index_commands();
 [[nodiscard]] Command tag_command();
