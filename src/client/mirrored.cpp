@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <dray/base/guarded.hpp>
 #include <dray/client/mirrored.hpp>
+#include <dray/store/blob_sizes.hpp>
 
 #include <optional>
 #include <utility>
@@ -21,6 +22,7 @@ class Mirrored final : public ContentSource,
                        public HasOrigin,
                        public OpensUrls,
                        public ListsReferrers,
+                       public TellsBlobSizes,
                        public NamesAnswerer {
  public:
   Mirrored(std::shared_ptr<ContentSource> original, std::vector<MirrorSource> mirrors, Observer& observer)
@@ -68,6 +70,14 @@ class Mirrored final : public ContentSource,
     auto* const opener = dynamic_cast<OpensUrls*>(&original());
     if (opener == nullptr) return Error(ErrorCode::unsupported, describe() + " opens no URLs");
     return opener->open_url(blob, url, range, stop);
+  }
+
+  [[nodiscard]] Result<std::uint64_t> blob_size(const Digest& digest, const std::stop_token& stop) override {
+    return ask(Wanted::blob, digest.text(), [&](ContentSource& source) -> Result<std::uint64_t> {
+      auto* const teller = dynamic_cast<TellsBlobSizes*>(&source);
+      if (teller == nullptr) return Error(ErrorCode::unsupported, source.describe() + " tells no sizes of blobs");
+      return teller->blob_size(digest, stop);
+    });
   }
 
   [[nodiscard]] std::string answered_by() const override {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <dray/client/repository.hpp>
+#include <dray/store/blob_sizes.hpp>
 #include <dray/store/referrers.hpp>
 #include <functional>
 #include <memory>
@@ -15,7 +16,7 @@ namespace dray::client {
 
 /// The repository over a client. repository_manifests.cpp, repository_referrers.cpp, repository_blobs.cpp and
 /// repository_uploads.cpp hold its parts.
-class RepositoryImpl final : public Repository {
+class RepositoryImpl final : public Repository, public TellsBlobSizes {
  public:
   RepositoryImpl(std::shared_ptr<RegistryClient> client, RepositoryName name);
 
@@ -48,6 +49,9 @@ class RepositoryImpl final : public Repository {
                                             const std::stop_token& stop) override;
   [[nodiscard]] Result<bool> has_blob(const Descriptor& blob, const std::stop_token& stop) override;
   [[nodiscard]] Result<std::uint64_t> head_blob(const Digest& digest, const std::stop_token& stop) override;
+  [[nodiscard]] Result<std::uint64_t> blob_size(const Digest& digest, const std::stop_token& stop) override {
+    return head_blob(digest, stop);
+  }
   [[nodiscard]] Result<BlobLocation> locate_blob(const Digest& digest, const std::stop_token& stop) override;
   [[nodiscard]] Result<void> remove_blob(const Digest& digest, const std::stop_token& stop) override;
 

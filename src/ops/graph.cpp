@@ -158,7 +158,7 @@ Result<void> Walk::add(RawManifest raw, const MediaType& announced) {
   }
   if (std::holds_alternative<Schema1>(*parsed)) {
     return Error(ErrorCode::unsupported, fmt::format("manifest {} is a Docker schema 1 manifest, which says no sizes; "
-                                                     "push the image again with a current tool",
+                                                     "make a current image of it with dray convert",
                                                      digest.text()));
   }
   auto& seen = seen_.try_emplace(digest, Seen{std::move(raw), {}}).first->second;

@@ -77,7 +77,7 @@ Result<SelectedImage> select_image(ContentSource& source, const ManifestName& na
     if (index == nullptr) {
       return Error(ErrorCode::unsupported, where +
                                                " is a Docker schema 1 manifest, which has no config and no sizes; "
-                                               "push the image again with a current tool");
+                                               "make a current image of it with dray convert, and name no platform");
     }
     if (path.size() > limits::max_index_depth || !seen.insert(fetched.raw.descriptor.digest).second) {
       return Error(ErrorCode::limit_exceeded,

@@ -63,6 +63,10 @@ struct ConvertReport {
 /// new form, a few at a time and through the system's temporary folder. Configs stay. The same layers give the same
 /// bytes, with the same zlib and libzstd. Foreign layers stay as they are.
 ///
+/// A Docker schema 1 manifest becomes one of Docker's v2.2, or of OCI's: its layers in their order, without those that
+/// its history calls empty; a config made of the history, with diff IDs, for which every layer is read. Its digest is
+/// that of what its signatures are about, and that is what is read.
+///
 /// Errors: `unsupported` for an artifact that is to get Docker's types, a layer type that has no counterpart there, and
 /// layers in bzip2 or xz; `digest_mismatch` for a layer that is not what the config says; `invalid_input` for a config
 /// that has not a diff ID for each layer, and for a level that there is not.

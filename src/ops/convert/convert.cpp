@@ -12,6 +12,7 @@
 #include "findings.hpp"
 #include "recompress.hpp"
 #include "rewrite.hpp"
+#include "upgrade.hpp"
 
 namespace dray::ops {
 
@@ -128,6 +129,47 @@ class Conversion {
   std::uint64_t bytes_received_ = 0;
 };
 
+/// Says of the new image that it was made of the old one.
+void tell_of_upgrade(ConvertReport& report, const Descriptor& schema1) {
+  const std::string reason = "schema 1 upgraded: config and diff IDs made";
+  report.copy.reasons.insert(report.copy.reasons.begin(), reason);
+  auto& root = report.nodes.front();
+  root.before = schema1;
+  root.reasons.insert(root.reasons.begin(), reason);
+  if (root.fate == ConvertedNode::Fate::kept) root.fate = ConvertedNode::Fate::changed;
+  for (auto& node : report.nodes) {
+    if (node.kind != ConvertedNode::Kind::config) continue;
+    node.fate = ConvertedNode::Fate::changed;
+    node.reasons = {"made of the history"};
+  }
+}
+
+/// First up to the family that is wanted, then as any other image.
+Result<ConvertReport> convert_schema1(ContentSource& source, const ManifestName& name, Narrowed narrowed,
+                                      const SinkOpener& open_sink, const std::optional<std::string>& tag,
+                                      ConvertOptions options, const std::stop_token& stop) {
+  const auto schema1 = narrowed.root.descriptor;
+  std::shared_ptr<ContentSink> sink;
+  if (!options.copy.dry_run) {
+    DRAY_TRY_ASSIGN(sink, open_sink());
+  }
+  // What is compressed anew is read once more: nobody needs the old form.
+  auto* stored = options.compress ? nullptr : sink.get();
+  auto made = upgrade(source, narrowed.root, options.to.value_or(ImageTypes::docker), stored, options.copy, stop);
+  if (!made) return std::move(made).error().context("manifest " + full_name(source, name));
+  narrowed.root = made->raw;
+  const auto upgraded = with_config(source, *made);
+  const SinkOpener opener = [&]() -> Result<std::shared_ptr<ContentSink>> {
+    if (sink) return sink;
+    return open_sink();
+  };
+  DRAY_TRY_ASSIGN(auto report,
+                  Conversion(*upgraded, name, std::move(options), stop).run(std::move(narrowed), opener, tag));
+  report.copy.bytes_transferred += made->bytes_received;
+  tell_of_upgrade(report, schema1);
+  return report;
+}
+
 }  // namespace
 
 Result<ConvertReport> convert(ContentSource& source, const ManifestName& name, const SinkOpener& open_sink,
@@ -139,6 +181,9 @@ Result<ConvertReport> convert(ContentSource& source, const ManifestName& name, c
   Observer silent;
   Observer& observer = options.copy.observer ? *options.copy.observer : silent;
   DRAY_TRY_ASSIGN(auto narrowed, narrow(source, name, {options.copy.platforms, false}, observer, stop));
+  if (narrowed.root.descriptor.media_type.is_schema1()) {
+    return convert_schema1(source, name, std::move(narrowed), open_sink, tag, std::move(options), stop);
+  }
   return Conversion(source, name, std::move(options), stop).run(std::move(narrowed), open_sink, tag);
 }
 

@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <dray/base/guarded.hpp>
 #include <dray/base/task_group.hpp>
 #include <dray/core/digester.hpp>
 #include <dray/core/limits.hpp>
 #include <dray/format/compression.hpp>
-#include <dray/store/verify.hpp>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -17,49 +15,13 @@
 #include "../plan.hpp"
 #include "../spool.hpp"
 #include "../sums.hpp"
-#include "../transfer/blob_fetcher.hpp"
-#include "../transfer/blob_progress.hpp"
-#include "../transfer/blob_stream.hpp"
+#include "layer_reader.hpp"
 
 namespace dray::ops {
 
 namespace {
 
 constexpr std::size_t buffer_bytes = 256UL * 1024;
-
-/// As many bytes as there are, up to the buffer's end.
-Result<std::size_t> fill(ByteSource& source, ByteSpan into) {
-  std::size_t have = 0;
-  while (have < into.size()) {
-    DRAY_TRY_ASSIGN(const auto count, source.read(into.subspan(have)));
-    if (count == 0) break;
-    have += count;
-  }
-  return have;
-}
-
-/// The bytes that were looked at, then the rest.
-class Rejoined final : public ByteSource {
- public:
-  explicit Rejoined(std::unique_ptr<ByteSource> rest) : rest_(std::move(rest)) {}
-  Result<Compression> look() {
-    DRAY_TRY_ASSIGN(have_, fill(*rest_, first_));
-    return detect_compression(ByteView(first_).first(have_));
-  }
-  Result<std::size_t> read(ByteSpan into) override {
-    if (at_ == have_) return rest_->read(into);
-    const auto count = std::min(into.size(), have_ - at_);
-    std::copy_n(first_.begin() + static_cast<std::ptrdiff_t>(at_), count, into.begin());
-    at_ += count;
-    return count;
-  }
-
- private:
-  std::unique_ptr<ByteSource> rest_;
-  std::array<std::byte, 6> first_{};
-  std::size_t have_ = 0;
-  std::size_t at_ = 0;
-};
 
 /// Compresses what `plain` gives and says its diff ID. Every piece but the last has the same size, so that the result
 /// does not depend on how the bytes came.
@@ -99,21 +61,12 @@ struct Workshop {
   TransferServices& services;
 };
 
-std::unique_ptr<ByteSource> open_layer(const Workshop& shop, const Descriptor& layer, BlobFetcher& fetcher,
-                                       BlobProgress& progress, const std::stop_token& stop) {
-  if (layer.data) return verify(std::make_unique<StringSource>(*layer.data), layer);
-  auto tell = [&progress](std::uint64_t position) { progress.set(position); };
-  return verify(std::make_unique<ResumingSource>(fetcher, shop.services, std::move(tell), stop), layer);
-}
-
 Result<NewForm::Made> compress_layer(const Workshop& shop, const LayerWork& work, const std::stop_token& stop) {
   const auto& layer = work.layer;
-  BlobProgress progress(layer, shop.services);
-  BlobFetcher fetcher(shop.source, layer, shop.services);
-  auto stored = std::make_unique<Rejoined>(open_layer(shop, layer, fetcher, progress, stop));
-  DRAY_TRY_ASSIGN(const auto found, stored->look());
+  LayerReader reader(shop.source, layer, shop.services, stop);
+  DRAY_TRY_ASSIGN(const auto found, reader.look());
   if (found == shop.how.compression) return NewForm::Made{layer.digest, layer.size};
-  DRAY_TRY_ASSIGN(const auto plain, decompress(std::move(stored), found));
+  DRAY_TRY_ASSIGN(const auto plain, decompress(reader.bytes(), found));
   DRAY_TRY_ASSIGN(auto spool, Spool::open());
   DRAY_TRY_ASSIGN(const auto diff_id, compress_into(spool, *plain, shop.how, stop));
   DRAY_TRY(check_diff_id(diff_id, work.diff_id));

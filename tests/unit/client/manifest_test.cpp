@@ -5,6 +5,7 @@
 #include <dray/core/limits.hpp>
 
 #include "client_fixture.hpp"
+#include "support/schema1.hpp"
 
 namespace dray::client {
 namespace {
@@ -175,17 +176,15 @@ TEST(GetManifest, HugeOneIsRefused) {
   EXPECT_EQ(manifest.error().code(), ErrorCode::limit_exceeded);
 }
 
-TEST(GetManifest, DigestOfSchema1ComesFromTheHeader) {
-  const auto said = Digest::of(as_bytes("without signatures"));
+TEST(GetManifest, DigestOfSchema1IsThatOfWhatItSigned) {
+  const auto made = testing::make_schema1("app", "1", "amd64", {Digest::of(as_bytes("layer")).text()});
+  const auto wanted = Digest::parse(made.digest).value();
   ClientUnderTest t;
-  t.wire->on(
-      "GET " + by_tag,
-      {200,
-       {{"Content-Type", std::string(media_types::docker_schema1_signed)}, {"Docker-Content-Digest", said.text()}},
-       R"({"schemaVersion":1,"name":"app","tag":"1","architecture":"amd64","fsLayers":[],"history":[]})"});
+  const std::string type(media_types::docker_schema1_signed);
+  t.wire->on("GET " + by_tag, {200, {{"Content-Type", type}, {"Docker-Content-Digest", made.digest}}, made.bytes});
   const auto manifest = t.repository()->get_manifest("1", {});
   ASSERT_TRUE(manifest.has_value()) << manifest.error().message();
-  EXPECT_EQ(manifest->descriptor.digest, said);
+  EXPECT_EQ(manifest->descriptor.digest, wanted);
   EXPECT_TRUE(manifest->descriptor.media_type.is_schema1());
 }
 
