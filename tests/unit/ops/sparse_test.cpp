@@ -71,7 +71,9 @@ TEST_F(SparseCopy, OfASparseIndexCopiesWhatIsThere) {
   options_.sparse = false;
   const auto all = copy(sink_, std::string("v1"), third, "v1", options_, {});
   EXPECT_EQ(all.error().code(), ErrorCode::not_found);
-  EXPECT_NE(all.error().message().find("linux/arm64"), std::string::npos) << all.error().message();
+  // They are asked for side by side: the first answer ends the walk.
+  const auto message = all.error().message();
+  EXPECT_TRUE(message.find("linux/arm64") != message.npos || message.find("linux/s390x") != message.npos) << message;
 }
 
 TEST_F(SparseCopy, OfASingleImageIsThatImage) {
