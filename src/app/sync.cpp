@@ -165,10 +165,24 @@ Result<void> Sync::copy(SyncPair& pair, ContentSource& source, const std::stop_t
   return {};
 }
 
+ops::ForeignLayers foreign_of(settings::SyncForeign foreign) {
+  switch (foreign) {
+    case settings::SyncForeign::include:
+      return ops::ForeignLayers::include;
+    case settings::SyncForeign::keep:
+      return ops::ForeignLayers::keep;
+    case settings::SyncForeign::skip:
+      return ops::ForeignLayers::skip;
+  }
+  return ops::ForeignLayers::include;
+}
+
 ops::CopyTagsOptions Sync::copy_options(const SyncPair& pair) const {
   ops::CopyTagsOptions options;
   options.copy.platforms = pair.choice.platforms;
   options.copy.sparse = pair.choice.sparse;
+  options.copy.foreign = foreign_of(pair.choice.foreign);
+  options.copy.referrers = pair.choice.referrers;
   options.copy.dry_run = options_.dry_run;
   options.copy.observer = observer_;
   options.copy.connections = limits::max_connections / at_once_;

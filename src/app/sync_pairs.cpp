@@ -30,7 +30,11 @@ std::vector<std::string> wanted_of(const settings::SyncChoice& choice, const std
 std::string choice_text(const settings::SyncChoice& choice) {
   std::string text;
   for (const auto& platform : choice.platforms) text += (text.empty() ? "" : ",") + platform.text();
-  return choice.sparse ? text + " sparse" : text;
+  if (choice.sparse) text += " sparse";
+  // As it was before there was a choice, so that a state from then still holds.
+  if (choice.foreign == settings::SyncForeign::keep) text += " foreign=keep";
+  if (choice.foreign == settings::SyncForeign::skip) text += " foreign=skip";
+  return text;
 }
 
 SyncState::Pair state_key(const SyncPair& pair) {

@@ -162,13 +162,18 @@ Result<std::shared_ptr<ContentSink>> Context::open_sink_place(const Place& place
 }
 
 Result<OpenedSink> Context::open_sink_for_new(std::string_view image) {
+  DRAY_TRY(tag_for_new(image));
+  return open_sink(image);
+}
+
+Result<std::string> Context::tag_for_new(std::string_view image) {
   DRAY_TRY_ASSIGN(const auto address, Address::parse(image));
   if (address.digest()) {
     return Error(ErrorCode::invalid_input, "'" + std::string(image) +
                                                "' names a digest, but what is made here gets a digest of its own: "
                                                "name it by a tag");
   }
-  return open_sink(image);
+  return tag_at(address).value();
 }
 
 Result<Context::OnRegistry> Context::open_on_registry(std::string_view image) {
@@ -192,6 +197,7 @@ Result<ops::CopyOptions> Context::copy_options(const Input& input) {
   DRAY_TRY_ASSIGN(options.jobs, jobs_of(input));
   options.sparse = input.has("--sparse");
   DRAY_TRY_ASSIGN(options.foreign, foreign_of(input));
+  options.referrers = input.has("--referrers");
   options.dry_run = input.has("--dry-run");
   DRAY_TRY_ASSIGN(const auto style, progress_of(input));
   std::function<void(const std::string&)> decisions;

@@ -48,6 +48,8 @@ class Context {
   [[nodiscard]] Result<std::shared_ptr<ContentSink>> open_sink_place(const Place& place, bool to_plan);
   /// For an image that is made here, whose digest nobody knows before: only a tag can name it.
   [[nodiscard]] Result<OpenedSink> open_sink_for_new(std::string_view image);
+  /// That tag, before anything is opened.
+  [[nodiscard]] static Result<std::string> tag_for_new(std::string_view image);
   /// The repository of an IMAGE that must be on a registry, and the name in it.
   struct OnRegistry {
     std::shared_ptr<client::Repository> repository;

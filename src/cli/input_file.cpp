@@ -25,6 +25,23 @@ class DescriptorSource final : public ByteSource {
   int fd_;
 };
 
+struct RegularFile {
+  FileDescriptor descriptor;
+  std::uint64_t size = 0;
+};
+
+Result<RegularFile> open_regular(const std::string& file) {
+  // Who writes a FIFO might never come.
+  FileDescriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!descriptor) return errno_error("open " + file, errno);
+  struct stat status{};
+  if (::fstat(descriptor.get(), &status) != 0) return errno_error("look at " + file, errno);
+  if (!S_ISREG(status.st_mode)) {
+    return Error(ErrorCode::invalid_input, file + " is no regular file; its size must be known before it is sent");
+  }
+  return RegularFile{std::move(descriptor), static_cast<std::uint64_t>(status.st_size)};
+}
+
 }  // namespace
 
 Result<std::string> read_input(const std::string& file, std::uint64_t limit) {
@@ -37,15 +54,13 @@ Result<std::string> read_input(const std::string& file, std::uint64_t limit) {
 }
 
 Result<InputFile> open_input(const std::string& file) {
-  FileDescriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!descriptor) return errno_error("open " + file, errno);
-  struct stat status{};
-  if (::fstat(descriptor.get(), &status) != 0) return errno_error("look at " + file, errno);
-  if (!S_ISREG(status.st_mode)) {
-    return Error(ErrorCode::invalid_input, file + " is no regular file; its size must be known before it is sent");
-  }
-  const auto size = static_cast<std::uint64_t>(status.st_size);
-  return InputFile{std::make_unique<FileSource>(std::move(descriptor), ByteRange{0, size}), size};
+  DRAY_TRY_ASSIGN(auto opened, open_regular(file));
+  return InputFile{std::make_unique<FileSource>(std::move(opened.descriptor), ByteRange{0, opened.size}), opened.size};
+}
+
+Result<InputFile> open_input(const std::string& file, const ByteRange& range) {
+  DRAY_TRY_ASSIGN(auto opened, open_regular(file));
+  return InputFile{std::make_unique<FileSource>(std::move(opened.descriptor), range), opened.size};
 }
 
 }  // namespace dray::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <dray/base/bytes.hpp>
 #include <dray/base/result.hpp>
 #include <dray/base/stream.hpp>
 #include <memory>
@@ -16,5 +17,7 @@ struct InputFile {
   std::uint64_t size = 0;
 };
 [[nodiscard]] Result<InputFile> open_input(const std::string& file);
+/// A part of them; `size` is that of the whole file.
+[[nodiscard]] Result<InputFile> open_input(const std::string& file, const ByteRange& range);
 
 }  // namespace dray::cli

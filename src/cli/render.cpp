@@ -1,5 +1,7 @@
 #include "render.hpp"
 
+#include "text.hpp"
+
 namespace dray::cli {
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
@@ -66,6 +68,26 @@ std::string_view name(ops::PlannedBlob::From from) {
 
 }  // namespace
 
+Json referrers_sums_json(const ops::ReferrersSums& sums) {
+  Json json;
+  json.set("copied", sums.copied);
+  json.set("tags", sums.tags);
+  json.set("present", sums.present);
+  Json::Array missing;
+  for (const auto& digest : sums.missing) missing.emplace_back(digest.text());
+  json.set("missing", std::move(missing));
+  return json;
+}
+
+std::string referrers_line(const ops::ReferrersSums& sums) {
+  if (sums.copied + sums.tags + sums.present == 0 && sums.missing.empty()) return {};
+  auto line = counted(sums.copied, "referrer");
+  if (sums.tags > 0) line += ", " + counted(sums.tags, "cosign tag");
+  if (sums.present > 0) line += "; " + std::to_string(sums.present) + " already there";
+  if (!sums.missing.empty()) line += "; " + std::to_string(sums.missing.size()) + " listed but not there";
+  return line;
+}
+
 Json copy_report_json(const ops::CopyReport& report, bool dry_run) {
   Json json;
   json.set("digest", report.copied.digest.text());
@@ -78,6 +100,7 @@ Json copy_report_json(const ops::CopyReport& report, bool dry_run) {
   json.set("manifests", report.manifests);
   json.set("bytesPlanned", report.bytes_planned);
   json.set("bytesTransferred", report.bytes_transferred);
+  json.set("referrers", referrers_sums_json(report.referrers));
   Json::Array blobs;
   for (const auto& planned : report.blobs) {
     auto blob = descriptor_json(planned.blob);

@@ -18,6 +18,9 @@ namespace dray::cli {
 /// `mediaType`, `digest`, `size`, and `urls`, `platform` where there are any.
 [[nodiscard]] Json descriptor_json(const Descriptor& descriptor);
 [[nodiscard]] Json layer_row_json(const ops::LayerRow& row);
+[[nodiscard]] Json referrers_sums_json(const ops::ReferrersSums& sums);
+/// `3 referrers, 1 cosign tag, 2 already there; 1 listed but not there`; empty where nothing was found.
+[[nodiscard]] std::string referrers_line(const ops::ReferrersSums& sums);
 [[nodiscard]] Json copy_report_json(const ops::CopyReport& report, bool dry_run);
 
 /// `gzip`, `zstd, foreign`, …: what a layer's media type says in a word.

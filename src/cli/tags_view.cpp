@@ -29,7 +29,10 @@ std::string digests_of(const ops::TagReport& tag) {
 std::string why(const ops::TagReport& tag) {
   if (tag.error) return tag.error->message();
   std::string text;
-  for (const auto& reason : tag.reasons) text += (text.empty() ? "" : "; ") + reason;
+  const auto add = [&text](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
+  for (const auto& reason : tag.reasons) add(reason);
+  if (!tag.left.empty()) add(counted(tag.left.size(), "layer") + " left behind URLs");
+  if (const auto line = referrers_line(tag.referrers); !line.empty()) add(line);
   return text;
 }
 
@@ -45,6 +48,10 @@ Json tags_json(const std::vector<ops::TagReport>& tags) {
     json.set("digest", digest_or_null(tag.destination));
     json.set("bytes", tag.bytes);
     json.set("reasons", texts(tag.reasons));
+    Json::Array left;
+    for (const auto& layer : tag.left) left.push_back(descriptor_json(layer));
+    json.set("left", std::move(left));
+    json.set("referrers", referrers_sums_json(tag.referrers));
     json.set("error", tag.error ? Json(tag.error->message()) : Json());
     array.push_back(std::move(json));
   }
@@ -55,7 +62,8 @@ std::string tags_table(const std::vector<ops::TagReport>& tags, bool dry_run, bo
   Table table({{"TAG"}, {"WHAT"}, {"BYTES", Table::Align::right}, {"DIGEST"}, {"WHY"}});
   bool any = false;
   for (const auto& tag : tags) {
-    if (tag.outcome == TagOutcome::unchanged) continue;
+    const bool any_along = tag.referrers.copied + tag.referrers.tags + tag.referrers.missing.size() > 0;
+    if (tag.outcome == TagOutcome::unchanged && !any_along) continue;
     any = true;
     table.add({tag.tag, std::string(word(tag.outcome, dry_run)), grouped(tag.bytes), digests_of(tag), why(tag)});
   }

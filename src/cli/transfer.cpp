@@ -145,6 +145,7 @@ std::string copied_text(const ops::CopyReport& report, const CopiedTo& to, bool 
   facts.add("Type", manifest_kind(report.copied.media_type));
   facts.add(to.dry_run ? "Would go to" : "Now at", with_tag(to.place));
   facts.add("Blobs", blobs_line(report, to.dry_run));
+  facts.add("Referrers", referrers_line(report.referrers));
   add_left(facts, report);
   return facts.text(colour) + (to.dry_run ? "\n" + plan_table(report, colour) : "");
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "bring.hpp"
+#include "bring_referrers.hpp"
 #include "graph.hpp"
 #include "narrow.hpp"
 #include "refusal.hpp"
@@ -15,6 +16,12 @@ Result<void> check_choice(const CopyOptions& options) {
   if (!options.sparse || !options.platforms.empty()) return {};
   return Error(ErrorCode::invalid_input,
                "a sparse copy needs the platforms that it is to keep: name them (--platform)");
+}
+
+std::vector<Digest> digests_of(const Graph& graph) {
+  std::vector<Digest> digests;
+  for (const auto& node : graph.manifests) digests.push_back(node.raw.descriptor.digest);
+  return digests;
 }
 
 }  // namespace
@@ -34,11 +41,24 @@ Result<BroughtImage> bring_image(ContentSource& source, const ManifestName& name
   DRAY_TRY(check_expected(narrowed.root.descriptor, options.expected));
   DRAY_TRY_ASSIGN(auto graph, walk(source, std::move(narrowed.root), narrowed.kept, stop));
   DRAY_TRY_ASSIGN(const auto sink, open_sink());
+  const auto subjects = digests_of(graph);
   DRAY_TRY_ASSIGN(auto image, bring_graph(source, std::move(graph), *sink, claims, options, stop));
+  if (options.referrers) DRAY_TRY(bring_referrers(source, subjects, *sink, *claims, options, image.report, stop));
   image.report.resolved = std::move(narrowed.resolved);
   image.report.reasons = std::move(narrowed.reasons);
   image.has_gaps = narrowed.kept.has_value();
   return image;
+}
+
+Result<CopyReport> bring_what_refers(ContentSource& source, const ManifestName& name, ContentSink& sink,
+                                     BlobClaims& claims, const CopyOptions& options, const std::stop_token& stop) {
+  Observer silent;
+  Observer& observer = options.observer ? *options.observer : silent;
+  DRAY_TRY_ASSIGN(auto narrowed, narrow(source, name, {options.platforms, options.sparse}, observer, stop));
+  CopyReport report{.copied = narrowed.root.descriptor, .resolved = narrowed.resolved, .blobs = {}};
+  DRAY_TRY_ASSIGN(const auto graph, walk(source, std::move(narrowed.root), narrowed.kept, stop));
+  DRAY_TRY(bring_referrers(source, digests_of(graph), sink, claims, options, report, stop));
+  return report;
 }
 
 Result<BroughtImage> bring_graph(ContentSource& source, Graph graph, ContentSink& sink, BlobClaims* claims,

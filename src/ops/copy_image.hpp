@@ -18,12 +18,18 @@ struct BroughtImage {
 /// `digest_mismatch` where another digest than `root` is to stand at the destination.
 [[nodiscard]] Result<void> check_expected(const Descriptor& root, const std::optional<Digest>& expected);
 
-/// A copy but for its last step. `claims` is shared by the copies into one place that go on at a time; null: none do.
+/// A copy but for its last step, with what refers to it where that is asked for. `claims` is shared by the copies into
+/// one place that go on at a time; null: none do, and nothing goes along.
 [[nodiscard]] Result<BroughtImage> bring_image(ContentSource& source, const ManifestName& name,
                                                const SinkOpener& open_sink, BlobClaims* claims,
                                                const CopyOptions& options, const std::stop_token& stop);
 
-/// The same for a graph whose manifests are already as they shall be.
+/// What goes along with an image that is at the destination already.
+[[nodiscard]] Result<CopyReport> bring_what_refers(ContentSource& source, const ManifestName& name, ContentSink& sink,
+                                                   BlobClaims& claims, const CopyOptions& options,
+                                                   const std::stop_token& stop);
+
+/// Only the image, for a graph whose manifests are already as they shall be.
 [[nodiscard]] Result<BroughtImage> bring_graph(ContentSource& source, Graph graph, ContentSink& sink,
                                                BlobClaims* claims, const CopyOptions& options,
                                                const std::stop_token& stop);

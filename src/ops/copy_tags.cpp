@@ -4,6 +4,7 @@
 #include <dray/core/limits.hpp>
 #include <dray/ops/copy_tags.hpp>
 #include <dray/ops/summed_observer.hpp>
+#include <dray/store/digest_tags.hpp>
 #include <map>
 #include <memory>
 #include <utility>
@@ -70,6 +71,8 @@ class TagsCopy {
   std::vector<Ticket> look_at_destination(const Digest& digest, const Group& group, const std::stop_token& stop);
   bool look_at_destination(Ticket& ticket, const Digest& digest, const std::stop_token& stop);
   Result<BroughtImage> bring_one(const Digest& digest, const std::stop_token& stop);
+  void follow_unchanged(const Digest& digest, const Group& group, const std::stop_token& stop);
+  void account(TagReport& tag, const CopyReport& image);
   void put_tag(Ticket& ticket, const BroughtImage& image, const std::stop_token& stop);
 
   ContentSource& source_;
@@ -122,17 +125,51 @@ Result<void> TagsCopy::resolve_all(std::vector<TagReport>& reports, const std::s
 
 void TagsCopy::copy_group(const Digest& digest, const Group& group, const std::stop_token& stop) {
   auto tickets = look_at_destination(digest, group, stop);
-  if (tickets.empty()) return;
+  if (tickets.empty()) {
+    if (options_.copy.referrers) follow_unchanged(digest, group, stop);
+    return;
+  }
   auto image = bring_one(digest, stop);
   if (!image) {
     for (auto& ticket : tickets) ticket.fail(image.error());
     return;
   }
-  planned_ += image->report.bytes_planned;
-  transferred_ += image->report.bytes_transferred;
-  // The bytes were moved once, whatever the number of tags.
-  tickets.front().report.bytes = image_options_.dry_run ? image->report.bytes_planned : image->report.bytes_transferred;
+  account(tickets.front().report, image->report);
   for (auto& ticket : tickets) put_tag(ticket, *image, stop);
+}
+
+/// The image is there; what refers to it may be new.
+void TagsCopy::follow_unchanged(const Digest& digest, const Group& group, const std::stop_token& stop) {
+  Group unchanged;
+  std::ranges::copy_if(group, std::back_inserter(unchanged),
+                       [](const TagReport* tag) { return tag->outcome == TagOutcome::unchanged; });
+  if (unchanged.empty()) return;
+  const auto follow = [&]() -> Result<CopyReport> {
+    if (options_.may_fetch) DRAY_TRY(options_.may_fetch());
+    return bring_what_refers(source_, digest, sink_, claims_, image_options_, stop);
+  };
+  if (const auto followed = follow()) {
+    account(*unchanged.front(), *followed);
+  } else {
+    for (auto* tag : unchanged) Ticket{*tag}.fail(followed.error());
+  }
+}
+
+/// The bytes were moved once, whatever the number of tags.
+void TagsCopy::account(TagReport& tag, const CopyReport& image) {
+  planned_ += image.bytes_planned;
+  transferred_ += image.bytes_transferred;
+  tag.bytes = image_options_.dry_run ? image.bytes_planned : image.bytes_transferred;
+  tag.referrers = image.referrers;
+  if (!image_options_.dry_run && (image.referrers.copied > 0 || image.referrers.tags > 0)) wrote_ = true;
+}
+
+std::vector<Descriptor> left_in(const CopyReport& image) {
+  std::vector<Descriptor> left;
+  for (const auto& planned : image.blobs) {
+    if (planned.from == PlannedBlob::From::left) left.push_back(planned.blob);
+  }
+  return left;
 }
 
 /// The tags that are still to be written.
@@ -181,6 +218,7 @@ Result<BroughtImage> TagsCopy::bring_one(const Digest& digest, const std::stop_t
 void TagsCopy::put_tag(Ticket& ticket, const BroughtImage& image, const std::stop_token& stop) {
   const auto& root = image.report.copied.digest;
   ticket.report.reasons = image.report.reasons;
+  ticket.report.left = left_in(image.report);
   if (ticket.standing == root && image.report.bytes_planned == 0) {
     ticket.settle(TagOutcome::unchanged, root);
     return;
@@ -220,7 +258,10 @@ Result<TagsReport> copy_tags(ContentSource& source, const std::vector<std::strin
   TagsReport report;
   report.tags.reserve(tags.size());
   const Error not_reached(ErrorCode::cancelled, "stopped before its turn");
-  for (const auto& tag : tags) report.tags.push_back({.tag = tag, .error = not_reached});
+  for (const auto& tag : tags) {
+    if (options.copy.referrers && is_referrers_tag(tag)) continue;
+    report.tags.push_back({.tag = tag, .error = not_reached});
+  }
   DRAY_TRY_ASSIGN(const auto sink, open_sink());
   TagsCopy copy(source, *sink, options);
   // What was done before a stop is told all the same.

@@ -151,6 +151,8 @@ class Reader {
     return {{"tags", [this, &choice](const Yaml& node) { return tags(node, choice); }},
             {"platforms", [this, &choice](const Yaml& node) { return platforms(node, choice.platforms); }},
             {"sparse", [this, &choice](const Yaml& node) { return flag(node, choice.sparse, "sparse"); }},
+            {"foreign", [this, &choice](const Yaml& node) { return foreign(node, choice.foreign); }},
+            {"referrers", [this, &choice](const Yaml& node) { return flag(node, choice.referrers, "referrers"); }},
             {"no-clobber", [this, &choice](const Yaml& node) { return flag(node, choice.no_clobber, "no-clobber"); }},
             {"delete", [this, &choice](const Yaml& node) { return flag(node, choice.remove, "delete"); }},
             {"delete-if-empty",
@@ -243,6 +245,17 @@ class Reader {
     if (node.kind != Yaml::Kind::text) return bad(node, "'" + std::string(what) + "' must be a text");
     into = node.text;
     return {};
+  }
+
+  [[nodiscard]] Result<void> foreign(const Yaml& node, SyncForeign& into) const {
+    static constexpr std::array words{std::pair{"include", SyncForeign::include}, std::pair{"keep", SyncForeign::keep},
+                                      std::pair{"skip", SyncForeign::skip}};
+    for (const auto& [word, meant] : words) {
+      if (node.kind != Yaml::Kind::text || node.text != word) continue;
+      into = meant;
+      return {};
+    }
+    return bad(node, "'foreign' must be include, keep or skip");
   }
 
   [[nodiscard]] Result<void> flag(const Yaml& node, bool& into, std::string_view what) const {

@@ -39,6 +39,17 @@ TEST_F(Foreign, SkipLeavesTheLayerAndTellsWhereItLives) {
             "present\nleft\npresent\n");
 }
 
+TEST_F(Foreign, AllTagsAndSyncListWhatWasLeft) {
+  ok({"pull", servercore(), "oci:thin:v", "--foreign", "skip"});
+  EXPECT_THAT(ok({"copy", "--all-tags", "oci:thin", "oci:one", "--foreign", "skip"}),
+              HasSubstr("1 layer left behind URLs"));
+  EXPECT_EQ(ok({"copy", "--all-tags", "oci:thin", "oci:two", "--foreign", "skip", "--jq", ".tags[].left[].digest"}),
+            foreign_blob().digest + "\n");
+  dray.write("mirror.yml", "version: 1\nsync:\n  - {source: 'oci:thin', destination: 'oci:three', foreign: skip}\n");
+  EXPECT_EQ(ok({"sync", "mirror.yml", "--jq", ".places[].tags[].left[].digest"}), foreign_blob().digest + "\n");
+  EXPECT_FALSE(std::filesystem::exists(blob_in_layout(dray / "three", foreign_blob().digest)));
+}
+
 TEST_F(Foreign, WhatWasLeftIsFetchedByALaterInclude) {
   ok({"pull", servercore(), "oci:late", "--foreign", "keep"});
   EXPECT_EQ(ok({"pull", servercore(), "oci:late", "--jq", ".blobs[].from"}), "present\nurls\npresent\n");

@@ -50,8 +50,8 @@ INSTANTIATE_TEST_SUITE_P(Help, EachCommand,
                                            "blob get", "blob head", "blob put", "blob delete", "blob locate", "api",
                                            "pull", "push", "copy", "sync", "cache ls", "cache prune", "convert",
                                            "append", "index create", "index add", "index remove", "index filter",
-                                           "edit", "tag", "delete", "login", "logout", "auth explain", "auth token",
-                                           "auth get"),
+                                           "edit", "artifact push", "artifact pull", "attach", "referrers", "tag",
+                                           "delete", "login", "logout", "auth explain", "auth token", "auth get"),
                          [](const auto& row) {
                            std::string name = row.param;
                            for (char& c : name) c = c == ' ' ? '_' : c;

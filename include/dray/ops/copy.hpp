@@ -29,6 +29,9 @@ struct CopyOptions {
   /// With platforms: the index stays as it is, digest and all, and the images that were not chosen are left out of it.
   bool sparse = false;
   ForeignLayers foreign = ForeignLayers::include;
+  /// What refers to a manifest that is copied (what refers to that, and so on), and what cosign keeps about it under
+  /// tags, goes along. Whoever sees the tag at the destination sees them too.
+  bool referrers = false;
   /// Blobs at once; 0: `max_blobs_per_host`, and more small ones where the line is slow to answer.
   std::size_t jobs = 0;
   std::size_t connections = 0;  ///< Connections over all blobs; 0: `max_connections`.
@@ -53,6 +56,14 @@ struct PlannedBlob {
   From from = From::source;
 };
 
+/// What went along with an image; in a dry run, would. Its blobs, bytes and manifests are counted with the image's.
+struct ReferrersSums {
+  std::uint64_t copied = 0;          ///< Referrers.
+  std::uint64_t tags = 0;            ///< cosign's.
+  std::uint64_t present = 0;         ///< Of both, at the destination already.
+  std::vector<Digest> missing = {};  ///< Listed by the source as referrers, but not there, or none.
+};
+
 struct CopyReport {
   Descriptor copied;                    ///< What stands at the destination now.
   Descriptor resolved;                  ///< What the name stood for at the source; differs when platforms were chosen.
@@ -61,6 +72,7 @@ struct CopyReport {
   std::uint64_t bytes_transferred = 0;  ///< that did move, repeats included; 0 in a dry run
   std::uint64_t manifests = 0;
   std::vector<std::string> reasons = {};  ///< Why `copied` is not `resolved`; empty while they are one.
+  ReferrersSums referrers = {};           ///< Zeros unless they were asked for.
 };
 
 /// Opens the destination; asked once.

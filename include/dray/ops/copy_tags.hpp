@@ -27,6 +27,8 @@ struct TagReport {
   std::optional<Digest> destination = {};  ///< What it stands for at the destination now; in a dry run would.
   std::uint64_t bytes = 0;                 ///< Moved for it; in a dry run, to be moved.
   std::vector<std::string> reasons = {};   ///< Why the two digests differ.
+  std::vector<Descriptor> left = {};       ///< Its foreign layers that stay where their URLs lead.
+  ReferrersSums referrers = {};            ///< What went along; told with one of the tags of an image.
   std::optional<Error> error = {};         ///< Of a tag that failed.
 };
 
@@ -52,9 +54,11 @@ struct CopyTagsOptions {
 /// Copies tags from one place to another. Each tag is first resolved at both ends, without its manifest where the
 /// places can tell so: one that stands for the same image costs nothing more. (A sparse copy looks closer: an index
 /// alone does not say which of its images are there.) Tags of one digest are copied once, images in parallel, blobs
-/// that images share once. A tag that fails stops no other; `finish` is called when at least one could be written.
-/// When it is stopped, the tags that were not reached are `failed` with `cancelled`. Errors: those of `open_sink` and
-/// of `finish`; every other is a tag's own.
+/// that images share once. With `referrers` what refers to an image is looked at even where its
+/// tag is unchanged, and tags that list referrers (`sha256-<hex>`) are no tags here: the destination keeps its own
+/// lists. A tag that fails stops no other; `finish` is called when at least one could be written. When it is stopped,
+/// the tags that were not reached are `failed` with `cancelled`. Errors: those of `open_sink` and of `finish`; every
+/// other is a tag's own.
 [[nodiscard]] Result<TagsReport> copy_tags(ContentSource& source, const std::vector<std::string>& tags,
                                            const SinkOpener& open_sink, const CopyTagsOptions& options,
                                            const std::stop_token& stop);

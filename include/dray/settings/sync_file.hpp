@@ -11,12 +11,17 @@
 
 namespace dray::settings {
 
+/// What becomes of foreign layers; as `--foreign` of `dray copy`.
+enum class SyncForeign : std::uint8_t { include, keep, skip };
+
 /// What an entry of a sync file may say of its images, for itself or as a default for all.
 struct SyncChoice {
   std::vector<std::string> tag_names = {};  ///< Just these; empty: those of the source's list that `tags` takes.
   NameFilter tags = {};
   std::vector<Platform> platforms = {};
   bool sparse = false;
+  SyncForeign foreign = SyncForeign::include;
+  bool referrers = false;  ///< What refers to an image goes along.
   bool no_clobber = false;
   bool remove = false;           ///< `delete`: tags that the source has no more go at the destination too.
   bool remove_if_empty = false;  ///< Even where the source lists no tag at all.

@@ -7,19 +7,12 @@
 
 #include "../context.hpp"
 #include "../input_file.hpp"
+#include "../key_value.hpp"
 #include "../render.hpp"
 #include "commands.hpp"
 
 namespace dray::cli {
 namespace {
-
-Result<std::pair<std::string, std::string>> key_and_value(std::string_view option, const std::string& text) {
-  const auto equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) {
-    return Error(ErrorCode::invalid_input, std::string(option) + " takes KEY=VALUE, not '" + text + "'");
-  }
-  return std::pair(text.substr(0, equals), text.substr(equals + 1));
-}
 
 // RFC 3339 section 5.6, in upper case: Go's reader, which everybody's is, takes no other.
 bool is_time(std::string_view text) {

@@ -32,6 +32,9 @@ const std::vector<Command>& commands() {
     list.push_back(edit_command());
     list.push_back(tag_command());
     list.push_back(delete_command());
+    add_all(artifact_commands());
+    list.push_back(attach_command());
+    list.push_back(referrers_command());
     list.push_back(login_command());
     list.push_back(logout_command());
     add_all(auth_commands());

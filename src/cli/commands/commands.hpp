@@ -23,6 +23,9 @@ namespace dray::cli {
 [[nodiscard]] std::vector<Command> cache_commands();
 [[nodiscard]] Command append_command();
 [[nodiscard]] std::vector<Command> index_commands();
+[[nodiscard]] std::vector<Command> artifact_commands();
+[[nodiscard]] Command attach_command();
+[[nodiscard]] Command referrers_command();
 [[nodiscard]] Command tag_command();
 [[nodiscard]] Command delete_command();
 [[nodiscard]] Command login_command();
@@ -46,6 +49,8 @@ inline constexpr Option sparse_option{
 inline constexpr Option foreign_option{
     "--foreign", "include|keep|skip",
     "layers that live behind URLs: copy them, or only those that the source holds, or none; include when left out"};
+inline constexpr Option referrers_option{
+    "--referrers", "", "take along what refers to the image: signatures, bills of materials; cosign's tags too"};
 inline constexpr Option all_tags_option{"--all-tags", "", "every tag; both ends are then named without one"};
 inline constexpr Option include_option{
     "--include", "PATTERN", "with --all-tags: only tags that match; a regular expression for the whole tag", true};

@@ -2,6 +2,7 @@
 #include <dray/ops/change_index.hpp>
 
 #include "../context.hpp"
+#include "../key_value.hpp"
 #include "../render.hpp"
 #include "commands.hpp"
 
@@ -11,11 +12,8 @@ namespace {
 Result<ops::Annotations> annotations_of(const Input& input, std::string_view option) {
   ops::Annotations annotations;
   for (const auto& annotation : input.all(option)) {
-    const auto equals = annotation.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return Error(ErrorCode::invalid_input, std::string(option) + " takes KEY=VALUE, not '" + annotation + "'");
-    }
-    annotations.emplace_back(annotation.substr(0, equals), annotation.substr(equals + 1));
+    DRAY_TRY_ASSIGN(auto pair, key_and_value(option, annotation));
+    annotations.push_back(std::move(pair));
   }
   return annotations;
 }

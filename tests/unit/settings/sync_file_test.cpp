@@ -32,6 +32,8 @@ sync:
     sparse: true
     keep-requests: 5
     no-clobber: true
+    foreign: skip
+    referrers: true
 )";
 
 TEST(SyncFile, ReadsEveryKey) {
@@ -56,6 +58,10 @@ TEST(SyncFile, ReadsEveryKey) {
 
   const auto& all = file.entries[2];
   EXPECT_FALSE(all.source);
+  EXPECT_EQ(all.choice.foreign, SyncForeign::skip);
+  EXPECT_TRUE(all.choice.referrers);
+  EXPECT_EQ(layout.choice.foreign, SyncForeign::include);
+  EXPECT_FALSE(layout.choice.referrers);
   EXPECT_EQ(all.registry->text(), "localhost:6000");
   EXPECT_TRUE(all.repositories.takes("team/app"));
   EXPECT_FALSE(all.repositories.takes("other/app"));
