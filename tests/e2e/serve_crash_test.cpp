@@ -16,6 +16,8 @@ namespace dray::testing {
 namespace {
 
 constexpr int kills = 200;
+constexpr int most_kills = 4 * kills;
+constexpr std::size_t enough_checked = 1000;
 constexpr int writers = 8;
 
 struct Acknowledged {
@@ -90,7 +92,8 @@ TEST(ServeCrash, S30WhatWasAcknowledgedOutlivesAKillAtAnyMoment) {
   std::uniform_int_distribution<int> moment(1, 80);
   std::vector<Acknowledged> last;
   std::size_t checked = 0;
-  for (int round = 0; round <= kills; ++round) {
+  // A loaded machine acknowledges less between two kills, and is killed more often for it.
+  for (int round = 0;; ++round) {
     Served served(dray, folder);
     for (const auto& one : last) {
       const auto answer = ask_once("GET", served.origin() + one.path);
@@ -98,7 +101,7 @@ TEST(ServeCrash, S30WhatWasAcknowledgedOutlivesAKillAtAnyMoment) {
       ASSERT_TRUE(answer.body == one.bytes) << "round " << round << ": " << one.path;
     }
     checked += last.size();
-    if (round == kills) break;
+    if (round >= most_kills || (round >= kills && checked > enough_checked)) break;
     Pushing pushing(served.origin());
     {
       std::vector<std::jthread> threads;
@@ -110,7 +113,7 @@ TEST(ServeCrash, S30WhatWasAcknowledgedOutlivesAKillAtAnyMoment) {
     }
     last = pushing.take();
   }
-  EXPECT_GT(checked, 1000U) << "hardly anything was acknowledged between the kills";
+  EXPECT_GT(checked, enough_checked) << "hardly anything was acknowledged between the kills";
   const auto verified = dray({"verify", folder.string(), "--jq", "(.damage|length), (.strange|length)"});
   EXPECT_EQ(verified.out, "0\n0\n") << dray({"verify", folder.string()}).out;
 }
