@@ -6,7 +6,10 @@
 #include "served.hpp"
 #include "support/docker_registry.hpp"
 #include "support/hashing.hpp"
+#include "support/http_server.hpp"
 #include "support/image_maker.hpp"
+#include "support/schema1.hpp"
+#include "support/subprocess.hpp"
 
 namespace dray::testing {
 namespace {
@@ -198,6 +201,57 @@ TEST_F(Conversion, WrongWordsAreRefused) {
     EXPECT_TRUE(is_one_sentence(outcome.err)) << outcome.err;
   }
   EXPECT_FALSE(std::filesystem::exists(dray / "work"));
+}
+
+// Schema 1
+
+/// A registry of old that has one image, as a signed schema 1 manifest, and under `unsigned` without its signature:
+/// skopeo would hold it to a real key.
+class OldRegistry {
+ public:
+  explicit OldRegistry(const Image& image)
+      : schema1_(make_schema1("old/app", "1", "amd64", {image.layers[0].blob.digest, image.layers[1].blob.digest})),
+        layers_(image.layers),
+        server_([this](const ServerRequest& request, Responder& responder) { answer(request.path(), responder); }) {}
+  [[nodiscard]] std::string image(const std::string& tag = "signed") const {
+    return server_.host_port() + "/old/app:" + tag;
+  }
+
+ private:
+  void answer(std::string_view path, Responder& responder) const {
+    if (path == "/v2/") return responder.send(200, {}, "{}");
+    const std::string type = "application/vnd.docker.distribution.manifest.v1+";
+    if (path.ends_with("/manifests/unsigned")) {
+      const auto payload = schema1_.bytes.substr(0, schema1_.bytes.find(",\n   \"signatures\"")) + "\n}";
+      return responder.send(200, {{"Content-Type", type + "json"}}, payload);
+    }
+    if (path.find("/manifests/") != path.npos) {
+      return responder.send(200, {{"Content-Type", type + "prettyjws"}}, schema1_.bytes);
+    }
+    for (const auto& layer : layers_) {
+      if (path.ends_with(layer.blob.digest)) return responder.send(200, {}, *layer.blob.bytes);
+    }
+    responder.send(404);
+  }
+
+  Schema1 schema1_;
+  std::vector<Layer> layers_;
+  HttpServer server_;
+};
+
+TEST_F(Conversion, Schema1GetsTheConfigAndLayersThatSkopeoGives) {
+  const OldRegistry registry(docker_image);
+  EXPECT_THAT(dray({"copy", registry.image(), "oci:copied:v"}).err, HasSubstr("dray convert"));
+  ok({"convert", registry.image(), "dir:mine", "--to", "docker"});
+  const Outcome theirs = skopeo({"copy", "--quiet", "--src-tls-verify=false", "--format", "v2s2",
+                                 "docker://" + registry.image("unsigned"), place("dir", "theirs")});
+  ASSERT_EQ(theirs.status, 0) << theirs.err;
+  EXPECT_EQ(of_manifest("dir:mine", types), of_manifest("dir:theirs", types));
+  EXPECT_EQ(of_manifest("dir:mine", blobs), of_manifest("dir:theirs", blobs));
+  ok({"convert", registry.image(), "oci:read:v", "--to", "oci"});
+  const Outcome unpacked = run({.words = {"umoci", "unpack", "--rootless", "--image", (dray / "read").string() + ":v",
+                                          (dray / "bundle").string()}});
+  EXPECT_EQ(unpacked.status, 0) << unpacked.err;
 }
 
 }  // namespace
