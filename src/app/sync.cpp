@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <dray/app/app.hpp>
 #include <dray/app/archive_tags.hpp>
+#include <dray/app/cached.hpp>
 #include <dray/app/sync.hpp>
 #include <dray/base/task_group.hpp>
 #include <dray/core/limits.hpp>
@@ -60,7 +61,8 @@ class Sync {
 Result<std::shared_ptr<ContentSource>> Sync::open_source(const Place& place) const {
   DRAY_TRY_ASSIGN(auto source, open_place(place.address(), place.kind() == PlaceKind::registry ? client_ : nullptr));
   DRAY_TRY(call_by_repository(place, *source));
-  return source;
+  const bool through_cache = options_.cache && place.kind() == PlaceKind::registry;
+  return through_cache ? cached(std::move(source), options_.cache) : source;
 }
 
 Result<std::shared_ptr<ContentSink>> Sync::open_destination(const SyncPair& pair) const {

@@ -103,12 +103,16 @@ const std::shared_ptr<client::RegistryClient>& Context::client() {
   return client_;
 }
 
-Result<std::shared_ptr<ContentSource>> Context::through_cache(std::shared_ptr<ContentSource> source) {
-  if (!cache_choice_.folder) return source;
-  if (!cache_) {
+Result<std::shared_ptr<BlobCache>> Context::cache() {
+  if (cache_choice_.folder && !cache_) {
     DRAY_TRY_ASSIGN(cache_, BlobCache::open(*cache_choice_.folder, cache_choice_.max_bytes));
   }
-  return cached(std::move(source), cache_);
+  return cache_;
+}
+
+Result<std::shared_ptr<ContentSource>> Context::through_cache(std::shared_ptr<ContentSource> source) {
+  DRAY_TRY_ASSIGN(auto blobs, cache());
+  return blobs ? cached(std::move(source), std::move(blobs)) : std::move(source);
 }
 
 Result<OpenedSource> Context::open_source(std::string_view image) {

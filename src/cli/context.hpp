@@ -36,6 +36,9 @@ class Context {
     return settings::Credentials::make(credential_options());
   }
 
+  /// Where blobs of registries are kept over commands; null where nobody asked for it.
+  [[nodiscard]] Result<std::shared_ptr<BlobCache>> cache();
+
   /// Opens the place of an IMAGE argument.
   [[nodiscard]] Result<OpenedSource> open_source(std::string_view image);
   [[nodiscard]] Result<OpenedSink> open_sink(std::string_view image);

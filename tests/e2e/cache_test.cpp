@@ -65,6 +65,16 @@ TEST_F(Cache, ThereIsNoneUnlessSomebodyAsks) {
   EXPECT_THAT(traced({"pull", image, "oci:three:1", "--cache-dir", "off"}), HasSubstr("/blobs/"));
 }
 
+TEST_F(Cache, MirrorsReadItToo) {
+  ok({"pull", image, "oci:one:1"});
+  dray.write("sync.yaml",
+             "version: 1\nsync:\n  - source: " + image.substr(0, image.rfind(':')) + "\n    destination: oci:mirror\n");
+  const auto synced = traced({"sync", "sync.yaml"});
+  EXPECT_THAT(synced, HasSubstr("/manifests/1"));
+  EXPECT_THAT(synced, Not(HasSubstr("/blobs/")));
+  expect_same_blobs(dray / "one", dray / "mirror");
+}
+
 TEST_F(Cache, CopiesToOtherPlacesReadItToo) {
   ok({"pull", image, "oci:one:1"});
   EXPECT_THAT(traced({"copy", image, "dir:two"}), Not(HasSubstr("/blobs/")));

@@ -4,6 +4,7 @@
 #include <dray/client/registry_client.hpp>
 #include <dray/ops/copy_tags.hpp>
 #include <dray/settings/sync_file.hpp>
+#include <dray/store/blob_cache.hpp>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -21,6 +22,7 @@ struct SyncOptions {
   bool check = false;                       ///< Ask destinations all the same.
   std::size_t jobs = 0;                     ///< Blobs at once, over all places; 0: as `ops::CopyOptions` says.
   std::shared_ptr<ops::Observer> observer;  ///< May be null.
+  std::shared_ptr<BlobCache> cache;         ///< Blobs of registries are read through it; may be null.
 };
 
 /// A tag that left the source, and goes at the destination.

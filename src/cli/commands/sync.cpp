@@ -24,6 +24,7 @@ Result<int> run(Context& context, const Input& input) {
   options.check = input.has("--check");
   options.jobs = common.jobs;
   options.observer = std::move(common.observer);
+  DRAY_TRY_ASSIGN(options.cache, context.cache());
   if (const auto state = input.option("--state")) options.state = *state;
   const auto report = sync(file, options, context.client(), context.stop());
   options.observer.reset();  // ends the progress before anything else is written
