@@ -44,6 +44,7 @@ TEST_P(Artifact, PushOfTheSameFilesSendsNothingTheSecondTime) {
 }
 
 TEST_P(Artifact, SkopeoReadsWhatIsPushed) {
+  // What skopeo is asked here is a registry's answer; archive_test and dir_test have it read places on disk.
   if (GetParam().name == std::string_view("Layout")) GTEST_SKIP() << "one way to ask skopeo is enough";
   dray.write("a.txt", "hello\n");
   dray.write("config.json", "{\"a\":1}");
