@@ -1,6 +1,13 @@
 #include "archive_names.hpp"
 
+#include <dray/core/address.hpp>
+
 namespace dray {
+
+std::string archive_address(ArchiveKind kind, const std::string& path) {
+  const auto place = kind == ArchiveKind::oci ? PlaceKind::oci_archive : PlaceKind::docker_archive;
+  return std::string(name(place)) + ":" + path;
+}
 
 Result<Reference> ArchiveNames::reference_of(const std::string& tag) const {
   if (repository_) return Reference::make(*repository_, tag);

@@ -11,6 +11,9 @@
 
 namespace dray {
 
+/// An archive as an address names it, for messages.
+[[nodiscard]] std::string archive_address(ArchiveKind kind, const std::string& path);
+
 /// How an archive's images are named in its index.json: by tags in an OCI archive, by full references in docker's. A
 /// value.
 class ArchiveNames {

@@ -154,9 +154,7 @@ ArchiveKind ArchiveStream::kind() const noexcept { return state_->kind; }
 
 void ArchiveStream::call_by(RepositoryName repository) { state_->names.call_by(std::move(repository)); }
 
-std::string ArchiveStream::describe() const {
-  return std::string(state_->kind == ArchiveKind::oci ? "oci-archive" : "docker-archive") + ":-";
-}
+std::string ArchiveStream::describe() const { return archive_address(state_->kind, "-"); }
 
 Result<bool> ArchiveStream::has_blob(const Descriptor& blob, const std::stop_token& stop) {
   DRAY_TRY(check_running(stop));

@@ -13,8 +13,6 @@
 namespace dray {
 namespace {
 
-std::string_view scheme(ArchiveKind kind) { return kind == ArchiveKind::oci ? "oci-archive:" : "docker-archive:"; }
-
 /// What is to be replaced is what a link leads to, not the link.
 Result<std::filesystem::path> real_path(const std::string& path) {
   std::error_code error;
@@ -27,7 +25,7 @@ Result<std::filesystem::path> real_path(const std::string& path) {
 }  // namespace
 
 Error ImageArchive::State::in_context(Error error) const {
-  return std::move(error).context(std::string(scheme(kind)) + path);
+  return std::move(error).context(archive_address(kind, path));
 }
 
 /// Opens the folder and looks through the archive.
@@ -163,7 +161,7 @@ std::vector<Descriptor> ImageArchive::list_manifests() const {
   return state_->index.entries();
 }
 
-std::string ImageArchive::describe() const { return std::string(scheme(state_->kind)) + state_->path; }
+std::string ImageArchive::describe() const { return archive_address(state_->kind, state_->path); }
 
 Result<Descriptor> ImageArchive::resolve(const ManifestName& name, const std::stop_token& stop) {
   DRAY_TRY(check_running(stop));
