@@ -1,6 +1,7 @@
 #pragma once
 
 #include <dray/base/result.hpp>
+#include <dray/base/stream.hpp>
 #include <dray/format/json.hpp>
 #include <functional>
 #include <optional>
@@ -41,6 +42,11 @@ class Output {
 
 /// Writes all of it to standard output. A full disk is `no_space`; a reader that went away is `cancelled`.
 [[nodiscard]] Result<void> write_stdout(std::string_view bytes);
+/// The same, for what streams.
+class StdoutSink final : public ByteSink {
+ public:
+  Result<void> write(ByteView bytes) override { return write_stdout(as_text(bytes)); }
+};
 
 /// Whether colour and cursor movement make sense there: a terminal, no `NO_COLOR`, a `TERM` that is not dumb.
 [[nodiscard]] bool is_colour_terminal(int fd);

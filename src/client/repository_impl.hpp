@@ -14,6 +14,11 @@
 
 namespace dray::client {
 
+/// A HEAD that was not understood, rather than answered: the same is asked with a GET.
+[[nodiscard]] constexpr bool is_head_refused(int status) noexcept {
+  return status == 400 || status == 405 || status == 501;
+}
+
 /// The repository over a client. repository_manifests.cpp, repository_referrers.cpp, repository_blobs.cpp and
 /// repository_uploads.cpp hold its parts.
 class RepositoryImpl final : public Repository, public TellsBlobSizes {

@@ -82,8 +82,6 @@ bool is_payload_of(const Digest& wanted, const std::string& bytes) {
   return type && type->is_schema1() && Digest::of(as_bytes(*payload)) == wanted;
 }
 
-bool is_head_refused(int status) { return status == 400 || status == 405 || status == 501; }
-
 }  // namespace
 
 std::string RepositoryImpl::attempt(std::string_view verb, const ManifestName& name) const {

@@ -15,7 +15,7 @@ constexpr unsigned flag_name = 0x08;
 constexpr unsigned flag_comment = 0x10;
 constexpr unsigned reserved_flags = 0xe0;
 
-Error invalid(std::string message) { return {ErrorCode::invalid_input, "gzip: " + std::move(message)}; }
+Error bad_header(std::string message) { return {ErrorCode::invalid_input, "gzip: " + std::move(message)}; }
 
 /// Header bytes, summed up as they pass.
 class HeaderBytes {
@@ -24,7 +24,7 @@ class HeaderBytes {
 
   Result<std::uint8_t> next() {
     DRAY_TRY_ASSIGN(const auto byte, input_.next_byte());
-    if (!byte) return invalid("the data ends inside a header");
+    if (!byte) return bad_header("the data ends inside a header");
     sum_ = crc32(sum_, &*byte, 1);
     return *byte;
   }
@@ -60,22 +60,22 @@ Result<void> check_magic(HeaderBytes& bytes, bool first) {
     DRAY_TRY_ASSIGN(const auto two, bytes.next());
     if (two == magic_2) return {};
   }
-  return invalid(first ? "the data does not begin as gzip does" : "something follows the end of the data");
+  return bad_header(first ? "the data does not begin as gzip does" : "something follows the end of the data");
 }
 
 Result<void> check_sum(HeaderBytes& bytes) {
   const unsigned wanted = bytes.low_16_bits_of_sum();
   DRAY_TRY_ASSIGN(const unsigned found, bytes.next_16_bits());
-  if (found != wanted) return invalid("a header's checksum is wrong");
+  if (found != wanted) return bad_header("a header's checksum is wrong");
   return {};
 }
 
 Result<void> read_header(HeaderBytes& bytes, bool first) {
   DRAY_TRY(check_magic(bytes, first));
   DRAY_TRY_ASSIGN(const unsigned method, bytes.next());
-  if (method != method_deflate) return invalid(fmt::format("the compression method is {}; only 8 is known", method));
+  if (method != method_deflate) return bad_header(fmt::format("the compression method is {}; only 8 is known", method));
   DRAY_TRY_ASSIGN(const unsigned flags, bytes.next());
-  if ((flags & reserved_flags) != 0) return invalid("a header has flags that mean nothing yet");
+  if ((flags & reserved_flags) != 0) return bad_header("a header has flags that mean nothing yet");
   constexpr unsigned time_and_system_bytes = 6;
   DRAY_TRY(bytes.skip(time_and_system_bytes));
   if ((flags & flag_extra) != 0) {

@@ -10,19 +10,19 @@
 namespace dray {
 namespace {
 
-Error invalid(std::string_view what) { return {ErrorCode::invalid_input, "gzip: " + std::string(what)}; }
+Error bad_gzip(std::string_view what) { return {ErrorCode::invalid_input, "gzip: " + std::string(what)}; }
 
 Error inflate_error(int code) {
   switch (code) {
     case ISAL_INCORRECT_CHECKSUM:
-      return invalid("the data's checksum or size is wrong");
+      return bad_gzip("the data's checksum or size is wrong");
     case ISAL_INVALID_LOOKBACK:
-      return invalid("the data refers to bytes before its beginning");
+      return bad_gzip("the data refers to bytes before its beginning");
     case ISAL_INVALID_BLOCK:
     case ISAL_INVALID_SYMBOL:
-      return invalid("the data is damaged");
+      return bad_gzip("the data is damaged");
     default:
-      return invalid("the data cannot be inflated (" + std::to_string(code) + ")");
+      return bad_gzip("the data cannot be inflated (" + std::to_string(code) + ")");
   }
 }
 
@@ -48,7 +48,7 @@ class GzipSource final : public ByteSource {
   /// False at the end of the stream. An empty file is no gzip stream.
   Result<bool> begin_member() {
     DRAY_TRY_ASSIGN(const bool more, read_gzip_header(input_, first_));
-    if (!more && first_) return invalid("there is no data");
+    if (!more && first_) return bad_gzip("there is no data");
     if (!more) return false;
     first_ = false;
     in_member_ = true;
@@ -74,7 +74,7 @@ class GzipSource final : public ByteSource {
     if (state_.block_state == ISAL_BLOCK_FINISH) {
       in_member_ = false;
     } else if (got == 0 && taken == 0) {
-      return invalid(from.empty() ? "the data ends too soon" : "the data is damaged");
+      return bad_gzip(from.empty() ? "the data ends too soon" : "the data is damaged");
     }
     return got;
   }

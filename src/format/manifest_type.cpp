@@ -14,7 +14,7 @@ namespace {
 constexpr std::array<std::string_view, 4> types_without_meaning{"application/json", "text/plain",
                                                                 "application/octet-stream", "binary/octet-stream"};
 
-Error invalid(std::string message) { return {ErrorCode::invalid_input, std::move(message)}; }
+Error bad_type(std::string message) { return {ErrorCode::invalid_input, std::move(message)}; }
 
 Result<std::optional<MediaType>> header_type(std::string_view content_type) {
   if (content_type.empty()) return std::optional<MediaType>();
@@ -43,14 +43,14 @@ Result<MediaType> type_by_members(const Fields& document) {
   if (document.has("config") || document.has("layers")) {
     return MediaType::of(has_docker_config(document) ? media_types::docker_manifest : media_types::oci_manifest);
   }
-  return invalid("the document is neither a manifest nor an index: it has no 'layers' and no 'manifests'");
+  return bad_type("the document is neither a manifest nor an index: it has no 'layers' and no 'manifests'");
 }
 
 Result<void> refuse_members(const Fields& document, const MediaType& type,
                             std::initializer_list<std::string_view> foreign) {
   const auto found = std::ranges::find_if(foreign, [&](std::string_view key) { return document.has(key); });
   if (found == foreign.end()) return {};
-  return invalid(fmt::format("the document is a {}, which has no member '{}': it can be read as two different things",
+  return bad_type(fmt::format("the document is a {}, which has no member '{}': it can be read as two different things",
                              type.text(), *found));
 }
 
@@ -67,7 +67,7 @@ Result<void> check_schema_version(const Fields& document, const MediaType& type)
   if (type.is_artifact_manifest()) return {};  // It never had one.
   const std::int64_t wanted = type.is_schema1() ? 1 : 2;
   const Json* version = document.find("schemaVersion");
-  if (version == nullptr) return invalid("schemaVersion is missing");
+  if (version == nullptr) return bad_type("schemaVersion is missing");
   if (version->as_int() == wanted) return {};
   return wrong_type("schemaVersion", *version, fmt::format("{} in a {}", wanted, type.text()));
 }
@@ -76,7 +76,7 @@ Result<MediaType> declared_type(const Fields& document, std::string_view content
   DRAY_TRY_ASSIGN(auto own, optional_media_type(document, "mediaType"));
   DRAY_TRY_ASSIGN(auto header, header_type(content_type));
   if (own && header && *own != *header) {
-    return invalid(fmt::format("the document says that it is a {}, the answer's Content-Type that it is a {}",
+    return bad_type(fmt::format("the document says that it is a {}, the answer's Content-Type that it is a {}",
                                own->text(), header->text()));
   }
   if (own) return std::move(*own);
@@ -90,7 +90,7 @@ Result<MediaType> decide_manifest_type(const Fields& document, std::string_view 
   DRAY_TRY(document.refuse_case_twins(
       {"schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "fsLayers", "blobs", "subject"}));
   if (document.has("layers") && document.has("manifests")) {
-    return invalid("the document has both 'layers' and 'manifests': it can be read as a manifest and as an index");
+    return bad_type("the document has both 'layers' and 'manifests': it can be read as a manifest and as an index");
   }
   DRAY_TRY_ASSIGN(auto type, declared_type(document, content_type));
   DRAY_TRY(check_members(document, type));

@@ -15,7 +15,7 @@
 namespace dray {
 namespace {
 
-Error invalid(std::string message) { return {ErrorCode::invalid_input, std::move(message)}; }
+Error bad_schema1(std::string message) { return {ErrorCode::invalid_input, std::move(message)}; }
 
 /// Without padding, as signatures have it. Source: RFC 7515 section 2.
 std::optional<std::string> base64url_decode(std::string text) {
@@ -38,16 +38,16 @@ Result<SignedForm> read_form(const Json& signature, std::size_t at) {
   DRAY_TRY_ASSIGN(const auto fields, Fields::of(signature, where));
   DRAY_TRY_ASSIGN(auto text, fields.required_text("protected"));
   const auto decoded = base64url_decode(std::move(text));
-  if (!decoded) return invalid(where + ".protected is not base64url");
+  if (!decoded) return bad_schema1(where + ".protected is not base64url");
   auto json = Json::parse(*decoded);
   if (!json) return std::move(json).error().context(where + ".protected");
   const auto* length = json->find("formatLength");
   const auto* tail = json->find("formatTail");
   if (length == nullptr || !length->as_uint() || tail == nullptr || tail->as_string() == nullptr) {
-    return invalid(where + ".protected has no formatLength and formatTail");
+    return bad_schema1(where + ".protected has no formatLength and formatTail");
   }
   auto end = base64url_decode(*tail->as_string());
-  if (!end) return invalid(where + ".protected: formatTail is not base64url");
+  if (!end) return bad_schema1(where + ".protected: formatTail is not base64url");
   return SignedForm{*length->as_uint(), *std::move(end)};
 }
 
@@ -66,7 +66,7 @@ Result<Schema1Step> read_step(const Json& layer, const Json& history, std::size_
   if (!image) return std::move(image).error().context(fields.path("v1Compatibility"));
   DRAY_TRY_ASSIGN(const auto step, Fields::of(*image, fields.path("v1Compatibility")));
   DRAY_TRY_ASSIGN(const auto id, step.required_text("id"));
-  if (!is_id(id)) return invalid(step.path("id") + " is not 64 digits of hex");
+  if (!is_id(id)) return bad_schema1(step.path("id") + " is not 64 digits of hex");
   DRAY_TRY_ASSIGN(const bool empty, step.flag("throwaway"));
   return Schema1Step{std::move(blob), empty, *std::move(image)};
 }
@@ -81,7 +81,7 @@ std::string text_of(const Json& object, std::string_view key) {
 Result<void> check_chain(const std::vector<Schema1Step>& steps) {
   for (std::size_t i = 0; i + 1 < steps.size(); ++i) {
     if (text_of(steps[i].image, "parent") == text_of(steps[i + 1].image, "id")) continue;
-    return invalid(fmt::format("history[{}] has another parent than the step below it", i));
+    return bad_schema1(fmt::format("history[{}] has another parent than the step below it", i));
   }
   return {};
 }
@@ -127,10 +127,10 @@ Result<std::string> schema1_payload(std::string_view bytes) {
   std::optional<SignedForm> agreed;
   for (std::size_t i = 0; i < signatures->size(); ++i) {
     DRAY_TRY_ASSIGN(auto form, read_form((*signatures)[i], i));
-    if (agreed && *agreed != form) return invalid("the signatures are about different documents");
+    if (agreed && *agreed != form) return bad_schema1("the signatures are about different documents");
     agreed = std::move(form);
   }
-  if (agreed->length > bytes.size()) return invalid("the signatures are about a longer document");
+  if (agreed->length > bytes.size()) return bad_schema1("the signatures are about a longer document");
   return std::string(bytes.substr(0, static_cast<std::size_t>(agreed->length))) + agreed->tail;
 }
 
@@ -140,15 +140,15 @@ Result<std::vector<Schema1Step>> schema1_steps(std::string_view payload) {
   DRAY_TRY_ASSIGN(const auto* layers, document.array("fsLayers", limits::max_layers));
   DRAY_TRY_ASSIGN(const auto* history, document.array("history", limits::max_layers));
   if (layers == nullptr || history == nullptr || layers->empty()) {
-    return invalid("fsLayers or history is missing: it has no layers");
+    return bad_schema1("fsLayers or history is missing: it has no layers");
   }
-  if (layers->size() != history->size()) return invalid("fsLayers and history differ in length");
+  if (layers->size() != history->size()) return bad_schema1("fsLayers and history differ in length");
   std::vector<Schema1Step> steps;
   for (std::size_t i = 0; i < layers->size(); ++i) {
     DRAY_TRY_ASSIGN(auto step, read_step((*layers)[i], (*history)[i], i));
     const bool again = !steps.empty() && text_of(steps.back().image, "id") == text_of(step.image, "id");
     if (again && steps.back().blob != step.blob) {
-      return invalid(fmt::format("history[{}] has the id of the step above it, but another layer", i));
+      return bad_schema1(fmt::format("history[{}] has the id of the step above it, but another layer", i));
     }
     if (!again) steps.push_back(std::move(step));
   }

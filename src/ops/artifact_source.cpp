@@ -1,6 +1,7 @@
 #include "artifact_source.hpp"
 
 #include <algorithm>
+#include <dray/base/stop.hpp>
 #include <dray/core/digester.hpp>
 #include <dray/core/limits.hpp>
 #include <dray/store/verify.hpp>
@@ -25,7 +26,7 @@ Result<Digest> digest_of(const ArtifactFile& file, const std::stop_token& stop) 
   Digester digester(DigestAlgorithm::sha256);
   std::vector<std::byte> buffer(256UL * 1024);
   while (true) {
-    if (stop.stop_requested()) return Error(ErrorCode::cancelled, "stopped");
+    DRAY_TRY(check_running(stop));
     DRAY_TRY_ASSIGN(const auto count, source->read(buffer));
     if (count == 0) return digester.finish();
     digester.update(ByteView(buffer).first(count));

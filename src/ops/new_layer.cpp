@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <dray/base/stop.hpp>
 #include <dray/core/digester.hpp>
 #include <dray/core/limits.hpp>
 #include <dray/format/compression.hpp>
@@ -74,7 +75,7 @@ Result<Detected> detect(std::unique_ptr<ByteSource> source) {
 Result<void> check_tar(ByteSource& plain, const std::stop_token& stop) {
   TarReader reader(plain);
   for (std::uint64_t entries = 0;; ++entries) {
-    if (stop.stop_requested()) return Error(ErrorCode::cancelled, "stopped");
+    DRAY_TRY(check_running(stop));
     if (entries > limits::max_archive_entries) {
       return Error(ErrorCode::limit_exceeded,
                    "the archive has more than " + std::to_string(limits::max_archive_entries) + " entries");

@@ -1,3 +1,4 @@
+#include <dray/base/stop.hpp>
 #include <dray/ops/pack.hpp>
 
 #include <fcntl.h>
@@ -114,7 +115,7 @@ TarEntry Packer::entry_of(const Stat& status, std::string path) const {
 }
 
 Result<void> Packer::add(const TarEntry& entry) {
-  if (stop_.stop_requested()) return Error(ErrorCode::cancelled, "stopped");
+  DRAY_TRY(check_running(stop_));
   if (++entries_ > limits::max_archive_entries) {
     return Error(ErrorCode::limit_exceeded,
                  fmt::format("the folder holds more than {} entries", limits::max_archive_entries));
@@ -215,7 +216,7 @@ Result<void> Packer::add_file(const Directory& folder, const std::string& name, 
 
 Result<void> Packer::copy(const FileDescriptor& file, std::uint64_t size, const std::string& what) {
   for (std::uint64_t at = 0; at < size;) {
-    if (stop_.stop_requested()) return Error(ErrorCode::cancelled, "stopped");
+    DRAY_TRY(check_running(stop_));
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size(), size - at));
     auto count = read_at(file, at, ByteSpan(buffer_).first(wanted));
     if (!count) return std::move(count).error().context(what);

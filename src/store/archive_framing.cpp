@@ -4,19 +4,13 @@
 #include <dray/format/tar.hpp>
 
 namespace dray {
-namespace {
-
-constexpr std::uint32_t file_mode = 0644;
-
-}  // namespace
-
 Result<std::string> archive_header(const std::string& path, std::uint64_t size) {
   StringSink sink;
   TarWriter writer(sink);
   TarEntry entry;
   entry.path = path;
   entry.size = size;
-  entry.mode = file_mode;
+  entry.mode = archive_file_mode;
   DRAY_TRY(writer.add(entry));
   return std::move(sink).text();
 }

@@ -12,6 +12,7 @@
 namespace dray {
 
 inline constexpr std::uint64_t archive_block_bytes = 512;
+inline constexpr std::uint32_t archive_file_mode = 0644;
 
 /// The headers of a file, as they are written.
 [[nodiscard]] Result<std::string> archive_header(const std::string& path, std::uint64_t size);

@@ -1,5 +1,6 @@
 #include "archive_input.hpp"
 
+#include <dray/base/stop.hpp>
 #include <dray/core/limits.hpp>
 #include <dray/format/compression.hpp>
 
@@ -12,10 +13,11 @@
 #include <cerrno>
 #include <vector>
 
+#include "disk_blobs.hpp"
+
 namespace dray {
 namespace {
 
-constexpr std::size_t copy_buffer_bytes = 256UL * 1024;
 constexpr std::size_t magic_bytes = 6;
 /// So soon a stop is noticed while a pipe is silent.
 constexpr int poll_milliseconds = 200;
@@ -72,7 +74,7 @@ Result<FileDescriptor> spool(std::unique_ptr<ByteSource> from, const std::stop_t
   std::vector<std::byte> buffer(copy_buffer_bytes);
   std::uint64_t at = 0;
   while (true) {
-    if (stop.stop_requested()) return Error(ErrorCode::cancelled, "stopped");
+    DRAY_TRY(check_running(stop));
     DRAY_TRY_ASSIGN(const auto count, plain->read(buffer));
     if (count == 0) return file;
     if (count > limits::max_unpacked_bytes - at) {

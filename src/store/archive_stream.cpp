@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "archive_documents.hpp"
+#include "archive_framing.hpp"
 #include "archive_names.hpp"
 #include "disk_blobs.hpp"
 #include "partial_file.hpp"
@@ -21,9 +22,6 @@
 
 namespace dray {
 namespace {
-
-constexpr std::size_t copy_buffer_bytes = 256UL * 1024;
-constexpr std::uint32_t file_mode = 0644;
 
 class DescriptorSink final : public ByteSink {
  public:
@@ -94,7 +92,7 @@ Result<void> ArchiveStream::State::add_file(const std::string& path, std::uint64
   TarEntry entry;
   entry.path = path;
   entry.size = size;
-  entry.mode = file_mode;
+  entry.mode = archive_file_mode;
   DRAY_TRY(writer.add(entry));
   std::vector<std::byte> buffer(copy_buffer_bytes);
   while (true) {

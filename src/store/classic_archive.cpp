@@ -1,5 +1,6 @@
 #include "classic_archive.hpp"
 
+#include <dray/base/stop.hpp>
 #include <dray/core/digester.hpp>
 #include <dray/core/limits.hpp>
 #include <dray/format/compression.hpp>
@@ -97,7 +98,7 @@ Result<Digest> ClassicReader::hash(ByteRange part) const {
   std::vector<std::byte> buffer(read_buffer_bytes);
   Digester digester(DigestAlgorithm::sha256);
   while (true) {
-    if (stop_.stop_requested()) return Error(ErrorCode::cancelled, "stopped");
+    DRAY_TRY(check_running(stop_));
     DRAY_TRY_ASSIGN(const auto count, source->read(buffer));
     if (count == 0) return digester.finish();
     digester.update(ByteView(buffer).first(count));

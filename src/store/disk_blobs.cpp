@@ -11,7 +11,6 @@
 namespace dray {
 namespace {
 
-constexpr std::size_t copy_buffer_bytes = 256UL * 1024;
 constexpr std::size_t max_temporary_files = 1'000'000;
 
 Result<void> fill_and_commit(PartialFile& partial, const Descriptor& blob, const BlobOpener& open,
@@ -45,11 +44,6 @@ Result<void> remove_unlocked(const Directory& temporary, const std::string& lock
 }
 
 }  // namespace
-
-Result<void> check_running(const std::stop_token& stop) {
-  if (stop.stop_requested()) return Error(ErrorCode::cancelled, "stopped");
-  return {};
-}
 
 Result<void> fill(PositionedWriter& writer, const Descriptor& blob, ByteSource& source, const std::stop_token& stop) {
   std::vector<std::byte> buffer(copy_buffer_bytes);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <dray/base/file.hpp>
+#include <dray/base/stop.hpp>
 #include <dray/store/abilities.hpp>
 #include <dray/store/content.hpp>
 #include <memory>
@@ -48,8 +49,8 @@ class DiskBlobs {
   BlobPath also_at_;
 };
 
-/// `cancelled` once `stop` was asked for.
-[[nodiscard]] Result<void> check_running(const std::stop_token& stop);
+/// Big enough that a system call costs little beside the bytes that it moves.
+inline constexpr std::size_t copy_buffer_bytes = 256UL * 1024;
 
 /// Reads the source to its end into the writer. More or fewer bytes than the blob has are `digest_mismatch`.
 [[nodiscard]] Result<void> fill(PositionedWriter& writer, const Descriptor& blob, ByteSource& source,

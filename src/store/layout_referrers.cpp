@@ -1,5 +1,6 @@
 #include "layout_referrers.hpp"
 
+#include <dray/base/stop.hpp>
 #include <dray/core/limits.hpp>
 
 #include <algorithm>
@@ -35,7 +36,7 @@ Result<void> scan(const LayoutManifests& manifests, const LayoutIndex& index, co
                   std::vector<Descriptor>& found, const std::stop_token& stop) {
   std::uint64_t bytes = 0;
   for (const auto& entry : index.entries()) {
-    if (stop.stop_requested()) return Error(ErrorCode::cancelled, "stopped");
+    DRAY_TRY(check_running(stop));
     const auto manifest = manifests.read_listed(entry);
     if (!manifest) continue;
     bytes += manifest->bytes.size();

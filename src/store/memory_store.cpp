@@ -1,5 +1,6 @@
 #include <dray/store/memory_store.hpp>
 
+#include <dray/base/stop.hpp>
 #include <dray/core/limits.hpp>
 #include <dray/core/reference.hpp>
 #include <dray/store/referrers.hpp>
@@ -28,11 +29,6 @@ class SharedSource final : public ByteSource {
 };
 
 Error not_found(const std::string& what) { return {ErrorCode::not_found, what + " is not in memory"}; }
-
-Result<void> check_running(const std::stop_token& stop) {
-  if (stop.stop_requested()) return Error(ErrorCode::cancelled, "stopped");
-  return {};
-}
 
 }  // namespace
 

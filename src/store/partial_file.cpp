@@ -25,8 +25,6 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? std::string() : path.substr(0, slash);
 }
 
-std::string in_temporary_folder(const std::string& name) { return std::string(temporary_folder) + "/" + name; }
-
 std::string stem(const Digest& digest) {
   return std::string(name(digest.algorithm())) + "-" + std::string(digest.hex());
 }

@@ -20,8 +20,6 @@ constexpr std::size_t name_hash_chars = 16;
 constexpr std::size_t end_blocks = 2;
 constexpr const char* again_suffix = "-again";
 
-std::string in_temporary_folder(const std::string& name) { return std::string(temporary_folder) + "/" + name; }
-
 }  // namespace
 
 Result<std::shared_ptr<PendingArchive>> PendingArchive::open(std::shared_ptr<const Directory> root,

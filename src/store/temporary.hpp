@@ -11,6 +11,9 @@ namespace dray {
 
 /// The folder of a layout where what is not published yet lies; ours alone, and gone while nobody writes.
 inline constexpr const char* temporary_folder = ".dray-tmp";
+[[nodiscard]] inline std::string in_temporary_folder(const std::string& name) {
+  return std::string(temporary_folder) + "/" + name;
+}
 
 /// Opens or makes `name` in the temporary folder, which is made when it is absent (mode 0700), and takes an exclusive
 /// lock on it. Waits while another thread or process has the lock. When it returns, the name stands for the locked

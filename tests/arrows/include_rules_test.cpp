@@ -7,6 +7,7 @@
 #include <support/temp_dir.hpp>
 
 namespace dray::arrows {
+namespace include_rules_test {
 namespace {
 
 using ::testing::AllOf;
@@ -127,4 +128,5 @@ TEST(ThisProject, HasItsLayersInTheTable) {
 }
 
 }  // namespace
+}  // namespace include_rules_test
 }  // namespace dray::arrows

@@ -7,6 +7,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray::testing {
+namespace disk_and_memory_contract_test {
 namespace {
 
 class Memory final : public StoreUnderTest {
@@ -60,4 +61,5 @@ INSTANTIATE_TEST_SUITE_P(
     store_name);
 
 }  // namespace
+}  // namespace disk_and_memory_contract_test
 }  // namespace dray::testing

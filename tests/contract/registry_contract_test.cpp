@@ -8,6 +8,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray::testing {
+namespace registry_contract_test {
 namespace {
 
 std::optional<client::Credential> credential(const std::string& user, const std::string& password) {
@@ -97,4 +98,5 @@ INSTANTIATE_TEST_SUITE_P(Registry, ContentStoreContract,
                          store_name);
 
 }  // namespace
+}  // namespace registry_contract_test
 }  // namespace dray::testing

@@ -7,6 +7,7 @@
 #include "support/image_maker.hpp"
 
 namespace dray::testing {
+namespace append_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -120,4 +121,5 @@ TEST_F(AppendFolder, AFullDiskLeavesNoImage) {
 }
 
 }  // namespace
+}  // namespace append_test
 }  // namespace dray::testing

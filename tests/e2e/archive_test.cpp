@@ -12,6 +12,7 @@
 #include "support/mcr_twin.hpp"
 
 namespace dray::testing {
+namespace archive_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -270,4 +271,5 @@ TEST_F(Archive, FullDiskIsSaidAndLeavesTheOldArchive) {
 }
 
 }  // namespace
+}  // namespace archive_test
 }  // namespace dray::testing

@@ -6,6 +6,7 @@
 #include "support/image_maker.hpp"
 
 namespace dray::testing {
+namespace artifact_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -125,4 +126,5 @@ TEST_P(Artifact, WhatIsAttachedIsPulledByItsDigest) {
 INSTANTIATE_TEST_SUITE_P(Places, Artifact, ::testing::ValuesIn(change_places()), place_name);
 
 }  // namespace
+}  // namespace artifact_test
 }  // namespace dray::testing

@@ -10,6 +10,7 @@
 #include "support/image_maker.hpp"
 
 namespace dray::testing {
+namespace cache_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -142,4 +143,5 @@ TEST_F(Cache, SeveralProgramsShareIt) {
 }
 
 }  // namespace
+}  // namespace cache_test
 }  // namespace dray::testing

@@ -8,6 +8,7 @@
 #include "support/image_maker.hpp"
 
 namespace dray::testing {
+namespace change_test {
 namespace {
 
 using ::testing::AnyOf;
@@ -147,4 +148,5 @@ TEST_F(Change, SingleBlobsAndManifests) {
 }
 
 }  // namespace
+}  // namespace change_test
 }  // namespace dray::testing

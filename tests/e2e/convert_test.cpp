@@ -12,6 +12,7 @@
 #include "support/subprocess.hpp"
 
 namespace dray::testing {
+namespace convert_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -255,4 +256,5 @@ TEST_F(Conversion, Schema1GetsTheConfigAndLayersThatSkopeoGives) {
 }
 
 }  // namespace
+}  // namespace convert_test
 }  // namespace dray::testing

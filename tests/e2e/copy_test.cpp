@@ -11,6 +11,7 @@
 #include "support/image_maker.hpp"
 
 namespace dray::testing {
+namespace copy_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -172,4 +173,5 @@ TEST_F(AllTags, WrongWordsAreRefused) {
 }
 
 }  // namespace
+}  // namespace copy_test
 }  // namespace dray::testing

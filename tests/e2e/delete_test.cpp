@@ -7,6 +7,7 @@
 #include "support/image_maker.hpp"
 
 namespace dray::testing {
+namespace delete_test {
 namespace {
 
 using ::testing::AnyOf;
@@ -150,4 +151,5 @@ TEST(DeleteOfAFolder, IsNotForTheProgramToDo) {
 }
 
 }  // namespace
+}  // namespace delete_test
 }  // namespace dray::testing

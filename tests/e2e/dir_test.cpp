@@ -8,6 +8,7 @@
 #include "support/mcr_twin.hpp"
 
 namespace dray::testing {
+namespace dir_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -102,4 +103,5 @@ TEST_F(Dir, ForeignFolderIsRefusedAndAbsentOneIsNotMadeByAPlan) {
 }
 
 }  // namespace
+}  // namespace dir_test
 }  // namespace dray::testing

@@ -9,6 +9,7 @@
 #include "support/mcr_twin.hpp"
 
 namespace dray::testing {
+namespace foreign_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -201,4 +202,5 @@ TEST_F(Foreign, WordThatIsNoneIsRefused) {
 }
 
 }  // namespace
+}  // namespace foreign_test
 }  // namespace dray::testing

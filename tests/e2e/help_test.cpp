@@ -5,6 +5,7 @@
 #include "program.hpp"
 
 namespace dray::testing {
+namespace help_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -137,4 +138,5 @@ TEST(Help, HalfACommandListsItsOthers) {
 }
 
 }  // namespace
+}  // namespace help_test
 }  // namespace dray::testing

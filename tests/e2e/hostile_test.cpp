@@ -11,6 +11,7 @@
 #include "support/mcr_twin.hpp"
 
 namespace dray::testing {
+namespace hostile_test {
 namespace {
 
 using ::testing::Each;
@@ -333,4 +334,5 @@ TEST_F(Hostile, TerminalIsNotWrittenToByARegistry) {
 }
 
 }  // namespace
+}  // namespace hostile_test
 }  // namespace dray::testing

@@ -6,6 +6,7 @@
 #include "support/image_maker.hpp"
 
 namespace dray::testing {
+namespace index_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -88,4 +89,5 @@ TEST_P(ChangeIndex, MistakesChangeNothing) {
 INSTANTIATE_TEST_SUITE_P(Places, ChangeIndex, ::testing::ValuesIn(change_places()), place_name);
 
 }  // namespace
+}  // namespace index_test
 }  // namespace dray::testing

@@ -17,6 +17,7 @@
 #include "support/image_maker.hpp"
 
 namespace dray::testing {
+namespace login_test {
 namespace {
 
 using ::testing::AllOf;
@@ -496,4 +497,5 @@ TEST(CoreDumps, AreNotWrittenOfSomebodyWhoHoldsSecrets) {
 }
 
 }  // namespace
+}  // namespace login_test
 }  // namespace dray::testing

@@ -9,6 +9,7 @@
 #include "support/mcr_twin.hpp"
 
 namespace dray::testing {
+namespace look_test {
 namespace {
 
 namespace json = boost::json;
@@ -196,4 +197,5 @@ TEST_F(Look, TraceTellsEachRequestOnStandardError) {
 }
 
 }  // namespace
+}  // namespace look_test
 }  // namespace dray::testing

@@ -12,6 +12,7 @@
 #include "support/image_maker.hpp"
 
 namespace dray::testing {
+namespace matrix_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -151,4 +152,5 @@ TEST_P(Matrix, LayerThatWasLeftBehindIsLackedOrRefused) {
 }
 
 }  // namespace
+}  // namespace matrix_test
 }  // namespace dray::testing

@@ -8,6 +8,7 @@
 #include "support/mcr_twin.hpp"
 
 namespace dray::testing {
+namespace move_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -189,4 +190,5 @@ TEST_F(Move, TokenThatEndsOnTheWayIsRenewed) {
 }
 
 }  // namespace
+}  // namespace move_test
 }  // namespace dray::testing

@@ -8,6 +8,7 @@
 #include "support/mcr_twin.hpp"
 
 namespace dray::testing {
+namespace network_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -304,7 +305,7 @@ TEST_F(Limits, OfTheRateStillLetAPullEnd) { EXPECT_EQ(pull({"--limit-rate", "10M
 TEST_F(Limits, OfAHostKeepToOneAnswerAtATime) {
   const auto outcome = pull({"--max-per-host", "1", "--jobs", "8"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_EQ(twin.content().connections(), 1);
+  EXPECT_EQ(twin.content().peak_in_flight(), 1);
 }
 
 TEST_F(Limits, OfRequestsEndTheProgramWithASentence) {
@@ -347,4 +348,5 @@ TEST(NetworkOptions, RefuseWhatTheyCannotUse) {
 }
 
 }  // namespace
+}  // namespace network_test
 }  // namespace dray::testing

@@ -11,6 +11,7 @@
 #include "support/real_proxy.hpp"
 
 namespace dray::testing {
+namespace proxy_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -142,4 +143,5 @@ INSTANTIATE_TEST_SUITE_P(Real, ProxyVariables, ::testing::Bool(),
                          [](const auto& row) { return row.param ? "Socks" : "Http"; });
 
 }  // namespace
+}  // namespace proxy_test
 }  // namespace dray::testing

@@ -8,6 +8,7 @@
 #include "support/mcr_twin.hpp"
 
 namespace dray::testing {
+namespace recipes_test {
 namespace {
 
 constexpr std::string_view block_begin = "```console";
@@ -141,4 +142,5 @@ TEST(Readme, ShowsTheConsumerAsItIs) {
 }
 
 }  // namespace
+}  // namespace recipes_test
 }  // namespace dray::testing

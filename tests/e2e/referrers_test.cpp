@@ -6,6 +6,7 @@
 #include "support/image_maker.hpp"
 
 namespace dray::testing {
+namespace referrers_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -107,4 +108,5 @@ TEST_P(ReferrersOf, GoAlongInASync) {
 INSTANTIATE_TEST_SUITE_P(Places, ReferrersOf, ::testing::ValuesIn(change_places()), place_name);
 
 }  // namespace
+}  // namespace referrers_test
 }  // namespace dray::testing

@@ -13,6 +13,7 @@
 #include "support/mcr_twin.hpp"
 
 namespace dray::testing {
+namespace resume_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -148,4 +149,5 @@ TEST_F(Resume, TwoPullsIntoOneLayoutFetchABlobOnce) {
 }
 
 }  // namespace
+}  // namespace resume_test
 }  // namespace dray::testing

@@ -9,6 +9,7 @@
 #include "support/mcr_twin.hpp"
 
 namespace dray::testing {
+namespace secrets_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -117,4 +118,5 @@ INSTANTIATE_TEST_SUITE_P(Redaction, Secrets,
                          [](const auto& row) { return row.param.name; });
 
 }  // namespace
+}  // namespace secrets_test
 }  // namespace dray::testing

@@ -8,6 +8,7 @@
 #include "support/image_maker.hpp"
 
 namespace dray::testing {
+namespace serve_clients_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -183,4 +184,5 @@ INSTANTIATE_TEST_SUITE_P(Doors, ServeClients,
                          [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
+}  // namespace serve_clients_test
 }  // namespace dray::testing

@@ -13,6 +13,7 @@
 #include "support/raw_client.hpp"
 
 namespace dray::testing {
+namespace serve_crash_test {
 namespace {
 
 constexpr int kills = 200;
@@ -119,4 +120,5 @@ TEST(ServeCrash, S30WhatWasAcknowledgedOutlivesAKillAtAnyMoment) {
 }
 
 }  // namespace
+}  // namespace serve_crash_test
 }  // namespace dray::testing

@@ -10,6 +10,7 @@
 #include "support/raw_client.hpp"
 
 namespace dray::testing {
+namespace serve_load_test {
 namespace {
 
 class ServeLoad : public ::testing::Test {
@@ -80,4 +81,5 @@ TEST_F(ServeLoad, TwoHundredPushesAtOnceAreTaken) {
 }
 
 }  // namespace
+}  // namespace serve_load_test
 }  // namespace dray::testing

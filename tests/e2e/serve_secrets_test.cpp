@@ -9,6 +9,7 @@
 #include "support/mcr_twin.hpp"
 
 namespace dray::testing {
+namespace serve_secrets_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -92,4 +93,5 @@ INSTANTIATE_TEST_SUITE_P(Modes, S11ServeSecrets, ::testing::Bool(),
                          [](const auto& row) { return row.param ? "Tokens" : "Basic"; });
 
 }  // namespace
+}  // namespace serve_secrets_test
 }  // namespace dray::testing

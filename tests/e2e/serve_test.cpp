@@ -9,6 +9,7 @@
 #include "support/image_maker.hpp"
 
 namespace dray::testing {
+namespace serve_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -266,4 +267,5 @@ TEST_F(Serve, WhatIsNoRegistryIsNeitherCollectedNorVerified) {
 }
 
 }  // namespace
+}  // namespace serve_test
 }  // namespace dray::testing

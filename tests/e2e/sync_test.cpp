@@ -2,11 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <csignal>
 #include <map>
 #include <mutex>
 #include <set>
 #include <sstream>
+#include <thread>
 
 #include "program.hpp"
 #include "served.hpp"
@@ -15,6 +17,7 @@
 #include "support/image_maker.hpp"
 
 namespace dray::testing {
+namespace sync_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -150,16 +153,26 @@ class Sync : public ::testing::Test {
     return outcome.out;
   }
   [[nodiscard]] std::set<std::string> tags() const { return lines(dray({"tags", to()}).out); }
-  /// Requests that the destination has answered.
-  [[nodiscard]] std::size_t asked() const {
-    const auto log = read_bytes(log_);
-    return static_cast<std::size_t>(std::ranges::count(log, '\n'));
+  /// Requests that the destination has answered, other than those of this function. The log is written a little later:
+  /// it is complete when it tells of one more.
+  [[nodiscard]] std::size_t asked() {
+    const auto last = "/v2/mark-" + std::to_string(++marks_) + "/tags/list";
+    EXPECT_EQ(dray({"api", "GET", mirror_.host_port() + last}).status, 1);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    auto log = read_bytes(log_);
+    while (log.find(last) == std::string::npos && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      log = read_bytes(log_);
+    }
+    EXPECT_THAT(log, HasSubstr(last));
+    return static_cast<std::size_t>(std::ranges::count(log, '\n')) - marks_;
   }
 
   Dray dray;
   Source source;
 
  private:
+  std::size_t marks_ = 0;
   std::filesystem::path log_;
   Served mirror_;
 };
@@ -383,4 +396,5 @@ TEST_F(Sync, AWrongFileIsToldWithItsLine) {
 }
 
 }  // namespace
+}  // namespace sync_test
 }  // namespace dray::testing

@@ -6,6 +6,7 @@
 #include "support/image_maker.hpp"
 
 namespace dray::testing {
+namespace tag_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -62,4 +63,5 @@ TEST_P(Tag, ATagIsNoReference) {
 INSTANTIATE_TEST_SUITE_P(Places, Tag, ::testing::ValuesIn(change_places()), place_name);
 
 }  // namespace
+}  // namespace tag_test
 }  // namespace dray::testing

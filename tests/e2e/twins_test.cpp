@@ -9,6 +9,7 @@
 #include "support/registry_twins.hpp"
 
 namespace dray::testing {
+namespace twins_test {
 namespace {
 
 using ::testing::AllOf;
@@ -158,4 +159,5 @@ INSTANTIATE_TEST_SUITE_P(Twins, TwinAndTokenLogin, ::testing::ValuesIn(token_log
                          [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
+}  // namespace twins_test
 }  // namespace dray::testing

@@ -7,6 +7,7 @@
 // threat table (C-1 …) that they stand for; the unit tests hold the same rules in more cases.
 
 namespace dray::testing {
+namespace client_test {
 namespace {
 
 using ::testing::Contains;
@@ -360,4 +361,5 @@ TEST(ClientAndDebian, TagAloneCannotBeRemoved) {
 }
 
 }  // namespace
+}  // namespace client_test
 }  // namespace dray::testing

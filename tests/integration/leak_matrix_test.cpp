@@ -8,6 +8,7 @@
 #include "support/http_server.hpp"
 
 namespace dray::testing {
+namespace leak_matrix_test {
 namespace {
 
 const std::stop_token never;
@@ -294,4 +295,5 @@ INSTANTIATE_TEST_SUITE_P(C10, LeakMatrix,
                          [](const auto& row) { return name_of(row.param); });
 
 }  // namespace
+}  // namespace leak_matrix_test
 }  // namespace dray::testing

@@ -17,6 +17,7 @@
 // changes and gives back.
 
 namespace dray::testing {
+namespace registry_tree_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -229,4 +230,5 @@ TEST_F(RegistryTree, OfOursSurvivesTheCollectionOfDistribution) {
 }
 
 }  // namespace
+}  // namespace registry_tree_test
 }  // namespace dray::testing

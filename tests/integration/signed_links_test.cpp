@@ -9,6 +9,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray::server {
+namespace signed_links_test {
 namespace {
 
 const std::string key = "a-key-of-24-characters.=";
@@ -83,4 +84,5 @@ TEST(SignedLinksOfNginx, AreTheOnesThatNginxTakes) {
 }
 
 }  // namespace
+}  // namespace signed_links_test
 }  // namespace dray::server

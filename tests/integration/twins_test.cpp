@@ -5,6 +5,7 @@
 #include "support/token_mint.hpp"
 
 namespace dray::testing {
+namespace twins_test {
 namespace {
 
 using client::Credential;
@@ -286,4 +287,5 @@ TEST(TokenMint, KnowsItsOwnTokensAndWhatTheyAreFor) {
 }
 
 }  // namespace
+}  // namespace twins_test
 }  // namespace dray::testing

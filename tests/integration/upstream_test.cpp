@@ -9,6 +9,7 @@
 // this side of the server too.
 
 namespace dray::testing {
+namespace upstream_test {
 namespace {
 
 class P1HostileUpstream : public ::testing::Test {
@@ -128,4 +129,5 @@ TEST_F(P1HostileUpstream, C9HeadersOfItsClientsAreNotPassedOn) {
 }
 
 }  // namespace
+}  // namespace upstream_test
 }  // namespace dray::testing

@@ -8,6 +8,7 @@
 #include "support/raw_client.hpp"
 
 namespace dray::testing {
+namespace docker_registry_test {
 namespace {
 
 TEST(DockerRegistry, AnswersAndTakesPushesFromSkopeo) {
@@ -72,4 +73,5 @@ TEST(McrTwin, SendsSkopeoForForeignLayersAndTokens) {
 }
 
 }  // namespace
+}  // namespace docker_registry_test
 }  // namespace dray::testing

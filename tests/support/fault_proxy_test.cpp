@@ -11,6 +11,7 @@
 #include "support/subprocess.hpp"
 
 namespace dray::testing {
+namespace fault_proxy_test {
 namespace {
 
 constexpr std::size_t body_bytes = 1'000'000;
@@ -114,4 +115,5 @@ TEST(FaultProxy, RunsAsProgram) {
 }
 
 }  // namespace
+}  // namespace fault_proxy_test
 }  // namespace dray::testing

@@ -9,6 +9,7 @@
 #include "support/raw_client.hpp"
 
 namespace dray::testing {
+namespace http_server_test {
 namespace {
 
 void echo(const ServerRequest& request, Responder& responder) { responder.send(200, {}, request.body); }
@@ -164,4 +165,5 @@ TEST(HttpServer, SpeaksTlsWithCertificatesOfEveryFlaw) {
 }
 
 }  // namespace
+}  // namespace http_server_test
 }  // namespace dray::testing

@@ -9,6 +9,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray::testing {
+namespace image_maker_test {
 namespace {
 
 TEST(ImageMaker, WritesTarThatGnuTarReads) {
@@ -77,4 +78,5 @@ TEST(ImageMaker, WritesLayoutThatSkopeoReads) {
 }
 
 }  // namespace
+}  // namespace image_maker_test
 }  // namespace dray::testing

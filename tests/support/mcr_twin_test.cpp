@@ -8,6 +8,7 @@
 #include "support/raw_client.hpp"
 
 namespace dray::testing {
+namespace mcr_twin_test {
 namespace {
 
 namespace json = boost::json;
@@ -250,4 +251,5 @@ TEST(McrTwin, MakesHostileDocuments) {
 }
 
 }  // namespace
+}  // namespace mcr_twin_test
 }  // namespace dray::testing

@@ -38,7 +38,7 @@ std::string digest_like(const std::string& wanted, std::string_view bytes) {
 
 std::string state_token(const std::string& id, int step) { return base64url(id + "." + std::to_string(step)); }
 
-Answer created(const std::string& location, const std::string& digest) {
+Answer created_at(const std::string& location, const std::string& digest) {
   Answer answer;
   answer.status = 201;
   answer.headers = {{"Location", location}, {"Docker-Content-Digest", digest}};
@@ -97,7 +97,7 @@ Answer PushService::begin(const RegistryTarget& target, const ServerRequest& req
   const auto mount = request.parameter("mount");
   const auto from = request.parameter("from");
   if (mount && from && !options_.refuse_mounts && state_.mount_blob(target.repository, *mount, *from)) {
-    return created("/v2/" + target.repository + "/blobs/" + *mount, *mount);
+    return created_at("/v2/" + target.repository + "/blobs/" + *mount, *mount);
   }
   const auto digest = request.parameter("digest");
   if (digest) return store_blob(target.repository, *digest, request.body);
@@ -132,7 +132,7 @@ Answer PushService::store_blob(const std::string& repository, const std::string&
     return error_answer(400, "DIGEST_INVALID", "provided digest did not match uploaded content", digest);
   }
   state_.put_blob(repository, digest, share(std::move(bytes)));
-  return created("/v2/" + repository + "/blobs/" + digest, digest);
+  return created_at("/v2/" + repository + "/blobs/" + digest, digest);
 }
 
 Answer* PushService::missing_children(const std::string& repository, const std::string& body, Answer& answer) const {
@@ -181,7 +181,7 @@ Answer PushService::put_manifest(const RegistryTarget& target, const ServerReque
   }
   state_.put_manifest(target.repository, {digest, type, share(request.body)});
   if (!by_digest) state_.set_tag(target.repository, target.reference, digest);
-  return created("/v2/" + target.repository + "/manifests/" + digest, digest);
+  return created_at("/v2/" + target.repository + "/manifests/" + digest, digest);
 }
 
 Answer PushService::remove(const RegistryTarget& target) {

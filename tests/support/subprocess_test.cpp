@@ -9,6 +9,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray::testing {
+namespace subprocess_test {
 namespace {
 
 TEST(Subprocess, PassesInputEnvironmentAndFolderAndKeepsOutput) {
@@ -58,4 +59,5 @@ TEST(Subprocess, NamesMissingProgram) {
 }
 
 }  // namespace
+}  // namespace subprocess_test
 }  // namespace dray::testing

@@ -9,7 +9,7 @@ namespace dray::testing {
 namespace {
 
 constexpr std::string_view service = "twin";
-constexpr std::string_view bearer = "Bearer ";
+constexpr std::string_view bearer_scheme = "Bearer ";
 
 /// `repository:a/b:pull,push` to one entry for each action.
 std::vector<std::string> split_scope(const std::string& scope) {
@@ -47,8 +47,8 @@ std::optional<Answer> TokenService::check(const ServerRequest& request, const st
   std::string challenge = "Bearer realm=\"" + realm + "\",service=\"" + std::string(service) + "\"";
   if (!scope.empty()) challenge += ",scope=\"" + scope + "\"";
   const std::string authorization = request.headers.get("Authorization");
-  if (!authorization.starts_with(bearer)) return unauthorized(challenge);
-  switch (judge(authorization.substr(bearer.size()), scope)) {
+  if (!authorization.starts_with(bearer_scheme)) return unauthorized(challenge);
+  switch (judge(authorization.substr(bearer_scheme.size()), scope)) {
     case Verdict::allowed:
       return std::nullopt;
     case Verdict::unknown:

@@ -89,11 +89,6 @@ Result<client::ApiCall> call_of(const Input& input, const Target& target) {
   return call;
 }
 
-class StdoutSink final : public ByteSink {
- public:
-  Result<void> write(ByteView bytes) override { return write_stdout(as_text(bytes)); }
-};
-
 Result<int> show_json(const Output& output, http::Exchange& answer) {
   DRAY_TRY_ASSIGN(const auto body, read_all(answer, limits::max_page_bytes));
   DRAY_TRY_ASSIGN(const auto json, Json::parse(body).transform_error([](Error error) {
@@ -104,7 +99,7 @@ Result<int> show_json(const Output& output, http::Exchange& answer) {
   return output.show(view);
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_api(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto target, target_of(input.argument("PATH")));
   DRAY_TRY_ASSIGN(const auto call, call_of(input, target));
   DRAY_TRY_ASSIGN(const auto answer, context.client()->send(target.registry, call, context.stop()));
@@ -142,7 +137,7 @@ Command api_command() {
                    {"dray api GET mcr.microsoft.com/v2/dotnet/core/runtime/blobs/sha256:f7e2b70d… -i --no-follow",
                     "where the layer is"}},
       .details = {},
-      .run = run};
+      .run = run_api};
 }
 
 }  // namespace dray::cli

@@ -179,7 +179,7 @@ Result<std::vector<ops::NewLayer>> layers_of(const Input& input) {
   return layers;
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_append(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto options, options_of(input));
   DRAY_TRY_ASSIGN(const auto layers, layers_of(input));
   std::optional<OpenedSource> base;
@@ -230,7 +230,7 @@ Command append_command() {
       .details =
           "The same tars and the same folders give the same digests. Compressed tars are stored as they are. Of a\n"
           "folder, names, content, modes, links and times up to --timestamp count (docs/append.md).",
-      .run = run};
+      .run = run_append};
 }
 
 }  // namespace dray::cli

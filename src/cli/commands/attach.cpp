@@ -19,7 +19,7 @@ Result<Descriptor> subject_of(Context& context, const OpenedStore& place, const 
   return bare(raw.descriptor);
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_attach(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(auto artifact, artifact_input(input));
   auto& options = artifact.options;
   if (!options.artifact_type && !options.config) {
@@ -58,7 +58,7 @@ Command attach_command() {
               "The image stays as it is, digest and all: a manifest of its own names it as its `subject`. `dray\n"
               "referrers` lists what is attached; a registry without the API for that gets the list under the tag\n"
               "sha256-<hex>. The registry itself is asked, also where it has mirrors.",
-          .run = run};
+          .run = run_attach};
 }
 
 }  // namespace dray::cli

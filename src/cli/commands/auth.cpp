@@ -95,7 +95,7 @@ Result<int> token(Context& context, const Input& input) {
   return context.output().show(view);
 }
 
-Result<int> get(Context& context, const Input& /*input*/) { return answer_get(*context.credentials()); }
+Result<int> get_credential(Context& context, const Input& /*input*/) { return answer_get(*context.credentials()); }
 
 }  // namespace
 
@@ -125,7 +125,7 @@ std::vector<Command> auth_commands() {
        .examples = {{"dray auth get <<<ghcr.io", "what docker-credential-… get does"}},
        .details = "For docker, podman and others make a link named docker-credential-dray to this program, and name "
                   "\"dray\" in credsStore or credHelpers. Exit status 1 when there is no credential.",
-       .run = get},
+       .run = get_credential},
   };
 }
 

@@ -32,11 +32,6 @@ Result<OnBlob> open_blob_argument(Context& context, const Input& input) {
 }
 
 // Puts bytes on standard output while they pass.
-class StdoutSink final : public ByteSink {
- public:
-  Result<void> write(ByteView bytes) override { return write_stdout(as_text(bytes)); }
-};
-
 // ---- get ------------------------------------------------------------------------------------------------------
 
 Result<void> save(ByteSource& bytes, const std::filesystem::path& file) {
@@ -66,7 +61,7 @@ Result<void> save(ByteSource& bytes, const std::filesystem::path& file) {
   return directory.rename_and_sync(part, file.filename().string());
 }
 
-Result<int> get(Context& context, const Input& input) {
+Result<int> get_blob(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto place, open_blob_argument(context, input));
   DRAY_TRY_ASSIGN(const auto size, place.repository->head_blob(place.digest, context.stop()));
   const Descriptor blob{MediaType::of("application/octet-stream"), place.digest, size};
@@ -83,7 +78,7 @@ Result<int> get(Context& context, const Input& input) {
 
 // ---- head -----------------------------------------------------------------------------------------------------
 
-Result<int> head(Context& context, const Input& input) {
+Result<int> head_blob_command(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto place, open_blob_argument(context, input));
   DRAY_TRY_ASSIGN(const auto size, place.repository->head_blob(place.digest, context.stop()));
   View view;
@@ -110,7 +105,7 @@ Result<Digest> digest_of(const std::string& file) {
   }
 }
 
-Result<int> put(Context& context, const Input& input) {
+Result<int> put_blob_command(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(auto name, RepositoryName::parse(input.argument("REPOSITORY")));
   DRAY_TRY_ASSIGN(const auto repository, client::open_repository(context.client(), name));
   const auto& file = input.argument("FILE");
@@ -139,7 +134,7 @@ Result<int> put(Context& context, const Input& input) {
 
 // ---- delete ---------------------------------------------------------------------------------------------------
 
-Result<int> remove(Context& context, const Input& input) {
+Result<int> remove_blob_command(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto place, open_blob_argument(context, input));
   DRAY_TRY(place.repository->remove_blob(place.digest, context.stop()));
   View view;
@@ -201,7 +196,7 @@ std::vector<Command> blob_commands() {
        .options = {{"--output,-o", "FILE", "write there, whole or not at all; - or nothing: standard output"}},
        .examples = {{"dray blob get alpine@sha256:540db60c… -o layer.tar.gz", "size and digest are checked"}},
        .details = "On standard output the last bytes only follow when everything held; see the exit status.",
-       .run = get},
+       .run = get_blob},
       {.name = "blob head",
        .group = "Plumbing",
        .summary = "A blob's size, by HEAD",
@@ -209,7 +204,7 @@ std::vector<Command> blob_commands() {
        .options = {},
        .examples = {{"dray blob head alpine@sha256:540db60c…", "also tells whether it is there"}},
        .details = {},
-       .run = head},
+       .run = head_blob_command},
       {.name = "blob put",
        .group = "Plumbing",
        .summary = "Upload a file as a blob",
@@ -218,7 +213,7 @@ std::vector<Command> blob_commands() {
        .examples = {{"dray blob put localhost:5000/app layer.tar.gz",
                      "prints the digest; sends nothing that is there"}},
        .details = {},
-       .run = put},
+       .run = put_blob_command},
       {.name = "blob delete",
        .group = "Plumbing",
        .summary = "Delete a blob",
@@ -226,7 +221,7 @@ std::vector<Command> blob_commands() {
        .options = {},
        .examples = {{"dray blob delete localhost:5000/app@sha256:540db60c…", "the registry must allow it"}},
        .details = {},
-       .run = remove},
+       .run = remove_blob_command},
       {.name = "blob locate",
        .group = "Plumbing",
        .summary = "Where a blob's bytes are, which host serves them, and until when",

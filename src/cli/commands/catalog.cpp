@@ -5,7 +5,7 @@
 namespace dray::cli {
 namespace {
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_catalog(Context& context, const Input& input) {
   const auto& where = input.argument("REGISTRY");
   DRAY_TRY_ASSIGN(const auto registry, Registry::parse(where));
   DRAY_TRY_ASSIGN(const auto names, context.client()->catalog(registry, context.stop()));
@@ -35,7 +35,7 @@ Command catalog_command() {
           .options = {},
           .examples = {{"dray catalog localhost:5000", "one repository a line"}},
           .details = "Many public registries (Docker Hub, GHCR) have no catalog and say so.",
-          .run = run};
+          .run = run_catalog};
 }
 
 }  // namespace dray::cli

@@ -9,7 +9,7 @@
 namespace dray::cli {
 namespace {
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_config(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto place, context.open_source(input.argument("IMAGE")));
   DRAY_TRY_ASSIGN(const auto platform, Context::one_platform(input));
   DRAY_TRY_ASSIGN(const auto image, ops::select_image(*place.source, place.name, platform, context.stop()));
@@ -37,7 +37,7 @@ Command config_command() {
           .examples = {{"dray config alpine --jq .config.Env", "the environment an image starts with"},
                        {"dray config alpine --format raw | sha256sum", "the image ID"}},
           .details = {},
-          .run = run};
+          .run = run_config};
 }
 
 }  // namespace dray::cli

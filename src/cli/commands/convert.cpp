@@ -52,7 +52,7 @@ Result<ops::ConvertOptions> options_of(Context& context, const Input& input, con
   return options;
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_convert(Context& context, const Input& input) {
   const auto& to = input.argument("DST");
   DRAY_TRY_ASSIGN(const auto place, Address::parse(to));
   DRAY_TRY_ASSIGN(auto options, options_of(context, input, place));
@@ -98,7 +98,7 @@ Command convert_command() {
           "compressed anew, a few at a time, through TMPDIR; the image ID stays even then. Digests of manifests "
           "change,\n"
           "so signatures of the old digest do not hold (docs/convert.md).",
-      .run = run};
+      .run = run_convert};
 }
 
 }  // namespace dray::cli

@@ -4,7 +4,7 @@
 namespace dray::cli {
 namespace {
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_copy(Context& context, const Input& input) {
   DRAY_TRY(check_tag_options(input));
   const auto& from = input.argument("SRC");
   const auto& to = input.argument("DST");
@@ -29,7 +29,7 @@ Command copy_command() {
           "Without --platform a whole index is copied and its digest stays. One --platform copies that image\n"
           "alone; several make a new index of them. With --sparse the index stays as it is, so that its digest holds,\n"
           "and only the chosen images are there; registries may refuse such an index (docs/copy.md).",
-      .run = run};
+      .run = run_copy};
 }
 
 }  // namespace dray::cli

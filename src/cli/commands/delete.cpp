@@ -174,7 +174,7 @@ Result<int> end_with(Context& context, std::vector<Deletion>& deletions, const V
   return status.get();
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_delete(Context& context, const Input& input) {
   const bool dry_run = input.has("--dry-run");
   DRAY_TRY_ASSIGN(const auto jobs, Context::jobs(input));
   DRAY_TRY_ASSIGN(const auto groups, open_groups(context, input.all_arguments("IMAGE")));
@@ -210,7 +210,7 @@ Command delete_command() {
           "All images are looked at before the first is deleted. A registry that cannot delete a tag, but manifests, "
           "is\n"
           "given a manifest of its own under the tag, and that is deleted by digest (docs/delete.md).",
-      .run = run};
+      .run = run_delete};
 }
 
 }  // namespace dray::cli

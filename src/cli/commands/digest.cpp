@@ -13,7 +13,7 @@ Result<Descriptor> find(Context& context, const Input& input, const OpenedSource
   return image.raw.descriptor;
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_digest(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto place, context.open_source(input.argument("IMAGE")));
   DRAY_TRY_ASSIGN(const auto found, find(context, input, place));
   View view;
@@ -32,7 +32,7 @@ Command digest_command() {
           .options = {platform_option},
           .examples = {{"dray digest alpine:3.13", "one line, one request without a body: free of pull limits"}},
           .details = "With --platform an index has to be read, and the digest is that of the platform's manifest.",
-          .run = run};
+          .run = run_digest};
 }
 
 }  // namespace dray::cli

@@ -52,7 +52,7 @@ Result<std::string> destination(const Input& input) {
   return image;
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_edit(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto to, destination(input));
   DRAY_TRY_ASSIGN(const auto place, Address::parse(to));
   DRAY_TRY_ASSIGN(auto options, options_of(context, input));
@@ -95,7 +95,7 @@ Command edit_command() {
           "Of an index every image that has the layer is changed. Digests change, layers and config do not, so\n"
           "signatures of the old digest do not hold. A registry may refuse URLs: distribution (docker-registry) does\n"
           "unless its settings allow them under validation.manifests.urls.allow (docs/foreign-layers.md).",
-      .run = run};
+      .run = run_edit};
 }
 
 }  // namespace dray::cli

@@ -52,7 +52,7 @@ Json json_of(const CollectReport& report, bool dry_run) {
   return json;
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_gc(Context& context, const Input& input) {
   RegistryFolderOptions folder_options;
   if (const auto grace = input.option("--grace")) {
     DRAY_TRY_ASSIGN(folder_options.grace, parse_duration("--grace", *grace));
@@ -79,7 +79,7 @@ Command gc_command() {
                       {"--grace", "TIME", "leave what is younger alone; 1h when left out"}},
           .examples = {{"dray gc /srv/registry --dry-run", "what would go, and which manifests have no tag"}},
           .details = "What is removed lies in _dray/trash for the grace time before it is gone for good.",
-          .run = run};
+          .run = run_gc};
 }
 
 }  // namespace dray::cli

@@ -101,7 +101,7 @@ Result<int> add(Context& context, const Input& input) {
   return change(context, input, changes);
 }
 
-Result<int> remove(Context& context, const Input& input) {
+Result<int> remove_from_index(Context& context, const Input& input) {
   ops::IndexChanges changes;
   DRAY_TRY_ASSIGN(changes.remove_platforms, platforms_of(input));
   for (const auto& text : input.all("--digest")) {
@@ -165,7 +165,7 @@ std::vector<Command> index_commands() {
        .examples = {{"dray index remove localhost:5000/app:1 --platform windows",
                      "the images stay in the repository, by their digests"}},
        .details = platform_details,
-       .run = remove},
+       .run = remove_from_index},
       {.name = "index filter",
        .group = "Change",
        .summary = "Keep some platforms of a multi-platform image",

@@ -184,7 +184,7 @@ struct AsJson {
   Json operator()(const ops::Schema1Summary& old) const { return schema1_json(name, old); }
 };
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_inspect(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto place, context.open_source(input.argument("IMAGE")));
   ops::InspectOptions options;
   DRAY_TRY_ASSIGN(options.platform, Context::one_platform(input));
@@ -213,7 +213,7 @@ Command inspect_command() {
               "Of an index: every platform with OS version, digest and size, and the sum with shared layers\n"
               "counted once. Of an image: config, layers, total, created, entry point, labels.\n"
               "--format raw prints the manifest's bytes as the registry keeps them.",
-          .run = run};
+          .run = run_inspect};
 }
 
 }  // namespace dray::cli

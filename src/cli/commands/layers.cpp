@@ -43,7 +43,7 @@ Json layers_json(const ops::ImageSummary& image) {
   return json;
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_layers(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto place, context.open_source(input.argument("IMAGE")));
   ops::InspectOptions options;
   DRAY_TRY_ASSIGN(options.platform, Context::one_platform(input));
@@ -77,7 +77,7 @@ Command layers_command() {
           .details =
               "A layer's digest covers the bytes as stored, its diff ID the uncompressed tar: that is why what a\n"
               "registry shows and what docker shows differ.",
-          .run = run};
+          .run = run_layers};
 }
 
 }  // namespace dray::cli

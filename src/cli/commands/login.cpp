@@ -121,7 +121,7 @@ void tell_what_to_know(Context& context, const Registry& registry, const std::st
   }
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_login(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto registry, registry_of(input));
   DRAY_TRY(check_choice(input));
   DRAY_TRY_ASSIGN(auto credential, read_credential(input, context.stop()));
@@ -169,7 +169,7 @@ Command login_command() {
           .details =
               "Kept by the credential helper that the file names for the registry, else in the file: --authfile, "
               "REGISTRY_AUTH_FILE, or docker's config.json. What the registry refuses is not kept.",
-          .run = run,
+          .run = run_login,
           .makes_auth_file = true};
 }
 

@@ -39,7 +39,7 @@ Result<Forgotten> forget(Context& context, const Input& input) {
   return Forgotten{{registry.text()}, std::move(places)};
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_logout(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto forgotten, forget(context, input));
   View view;
   view.table = [&](bool) {
@@ -66,7 +66,7 @@ Command logout_command() {
           .options = {{"--all", "", "forget every registry that the file has an entry for"}},
           .examples = {{"dray logout ghcr.io", "says so when another place still has a credential"}},
           .details = "Works on the file that login writes; entries for repositories of the registry go too.",
-          .run = run,
+          .run = run_logout,
           .makes_auth_file = true};
 }
 

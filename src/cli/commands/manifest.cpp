@@ -19,7 +19,7 @@ Result<RawManifest> fetch(Context& context, const Input& input, const OpenedSour
   return std::move(image.raw);
 }
 
-Result<int> get(Context& context, const Input& input) {
+Result<int> get_manifest_command(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto place, context.open_source(input.argument("IMAGE")));
   DRAY_TRY_ASSIGN(const auto raw, fetch(context, input, place));
   View view;
@@ -35,7 +35,7 @@ Result<int> get(Context& context, const Input& input) {
 
 // ---- head -----------------------------------------------------------------------------------------------------
 
-Result<int> head(Context& context, const Input& input) {
+Result<int> head_manifest(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto place, context.open_source(input.argument("IMAGE")));
   DRAY_TRY_ASSIGN(const auto found, place.source->resolve(place.name, context.stop()));
   View view;
@@ -49,7 +49,7 @@ Result<int> head(Context& context, const Input& input) {
 
 // ---- put ------------------------------------------------------------------------------------------------------
 
-Result<int> put(Context& context, const Input& input) {
+Result<int> put_manifest_command(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto place, context.open_sink(input.argument("IMAGE")));
   DRAY_TRY_ASSIGN(const auto bytes, read_input(input.option("--file").value_or("-"), limits::max_manifest_bytes));
   const auto claimed = input.option("--media-type").value_or("");
@@ -78,7 +78,7 @@ Result<int> put(Context& context, const Input& input) {
 
 // ---- delete ---------------------------------------------------------------------------------------------------
 
-Result<int> remove(Context& context, const Input& input) {
+Result<int> remove_manifest_command(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto address, Address::parse(input.argument("IMAGE")));
   const auto digest = address.kind() == PlaceKind::registry ? address.reference().digest() : address.digest();
   if (!digest) {
@@ -111,7 +111,7 @@ std::vector<Command> manifest_commands() {
        .examples = {{"dray manifest get alpine:3.13", "the bytes, and a line end behind them for the terminal"},
                     {"dray manifest get alpine:3.13 --format raw | sha256sum", "exactly the bytes: its digest"}},
        .details = {},
-       .run = get},
+       .run = get_manifest_command},
       {.name = "manifest head",
        .group = "Plumbing",
        .summary = "A manifest's digest, type and size, by HEAD",
@@ -119,7 +119,7 @@ std::vector<Command> manifest_commands() {
        .options = {},
        .examples = {{"dray manifest head alpine:3.13", "no body is fetched"}},
        .details = {},
-       .run = head},
+       .run = head_manifest},
       {.name = "manifest put",
        .group = "Plumbing",
        .summary = "Store a manifest's bytes as they are",
@@ -128,7 +128,7 @@ std::vector<Command> manifest_commands() {
                    {"--media-type", "TYPE", "its type, when the document itself does not say it"}},
        .examples = {{"dray manifest put localhost:5000/app:1 -f manifest.json", "prints the digest"}},
        .details = "What the manifest names must be there already.",
-       .run = put},
+       .run = put_manifest_command},
       {.name = "manifest delete",
        .group = "Plumbing",
        .summary = "Delete a manifest by digest, and every tag that points at it",
@@ -136,7 +136,7 @@ std::vector<Command> manifest_commands() {
        .options = {},
        .examples = {{"dray manifest delete localhost:5000/app@sha256:9455ca49…", "the registry must allow it"}},
        .details = {},
-       .run = remove},
+       .run = remove_manifest_command},
   };
 }
 

@@ -58,7 +58,7 @@ Result<std::string> destination_of_all(const Input& input) {
   return "oci:" + path.substr(path.find_last_of('/') + 1);
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_pull(Context& context, const Input& input) {
   DRAY_TRY(check_tag_options(input));
   if (input.has("--all-tags")) {
     DRAY_TRY_ASSIGN(const auto to, destination_of_all(input));
@@ -87,7 +87,7 @@ Command pull_command() {
       .details =
           "Layers come in parallel, large ones in parallel ranges; every byte is verified. A pull that was\n"
           "cut or killed goes on where it stopped when it is run again.",
-      .run = run};
+      .run = run_pull};
 }
 
 }  // namespace dray::cli

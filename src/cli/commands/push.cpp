@@ -4,7 +4,7 @@
 namespace dray::cli {
 namespace {
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_push(Context& context, const Input& input) {
   DRAY_TRY(check_tag_options(input));
   DRAY_TRY_ASSIGN(const auto to, Address::parse(input.argument("IMAGE")));
   if (to.kind() != PlaceKind::registry) {
@@ -38,7 +38,7 @@ Command push_command() {
       .examples = {{"dray push oci:runtime:7.0 localhost:5000/runtime:7.0", "only blobs that are not there are sent"},
                    {"docker save app:1 | dray push docker-archive:- localhost:5000/app:1", "with no file between"}},
       .details = {},
-      .run = run};
+      .run = run_push};
 }
 
 }  // namespace dray::cli

@@ -88,7 +88,7 @@ Json tree_json(const std::vector<ops::Referrer>& referrers) {
   return array;
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_referrers(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto options, options_of(input));
   DRAY_TRY_ASSIGN(const auto place, context.open_source(input.argument("IMAGE")));
   DRAY_TRY_ASSIGN(const auto report, ops::list_referrers(*place.source, place.name, options, context.stop()));
@@ -121,7 +121,7 @@ Command referrers_command() {
               "Without --platform what is attached to an index itself is listed. Where a registry has no API for\n"
               "referrers, the list under the tag sha256-<hex> is read. cosign's tags (sha256-<hex>.sig, .att, .sbom)\n"
               "are listed too, unless an --artifact-type is asked for.",
-          .run = run};
+          .run = run_referrers};
 }
 
 }  // namespace dray::cli

@@ -19,7 +19,7 @@ std::string pinned(const std::string& image, const Digest& digest) {
   return digest.text();
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_resolve(Context& context, const Input& input) {
   const auto& name = input.argument("IMAGE");
   DRAY_TRY_ASSIGN(const auto place, context.open_source(name));
   DRAY_TRY_ASSIGN(const auto platform, Context::one_platform(input));
@@ -65,7 +65,7 @@ Command resolve_command() {
       .examples = {{"dray resolve mcr.microsoft.com/dotnet/runtime:7.0 --platform linux/arm64",
                     "one digest, the reason for the choice, and the index it came from"}},
       .details = "Without --platform it is this machine's. When nothing matches, the platforms that exist are listed.",
-      .run = run};
+      .run = run_resolve};
 }
 
 }  // namespace dray::cli

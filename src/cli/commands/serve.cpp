@@ -36,7 +36,7 @@ std::string start_line(const ServeOptions& options, const RegistryServer& server
                      options.registry.read_only ? ", read-only" : "");
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_serve(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(auto options, serve_options(input, context));
   allow_all_descriptors();
   DRAY_TRY_ASSIGN(const auto server, RegistryServer::start(options));
@@ -98,7 +98,7 @@ Command serve_command() {
                    {"dray serve ./cache --upstream docker.io --upstream mcr.microsoft.com",
                     "a cache: pull localhost:5000/docker.io/library/alpine"}},
       .details = "SIGTERM lets transfers finish; SIGHUP reads the certificates again. docs/serve.md has the rest.",
-      .run = run};
+      .run = run_serve};
 }
 
 }  // namespace dray::cli

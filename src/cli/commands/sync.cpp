@@ -16,7 +16,7 @@ Result<settings::SyncFile> read(const std::string& file) {
   return settings::SyncFile::parse(*text, file == "-" ? "standard input" : file);
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_sync(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto file, read(input.argument("FILE")));
   DRAY_TRY_ASSIGN(auto common, context.copy_options(input));
   SyncOptions options;
@@ -55,7 +55,7 @@ Command sync_command() {
           .details =
               "Tags that did not change cost no manifest, images that are there no blob. A failure stops nothing\n"
               "else and shows in the exit status; nothing is deleted at a destination where something failed.",
-          .run = run};
+          .run = run_sync};
 }
 
 }  // namespace dray::cli

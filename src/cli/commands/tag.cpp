@@ -35,7 +35,7 @@ Json report_json(const ops::TagImageReport& report) {
   return json;
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_tag(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto place, context.open_store(input.argument("IMAGE")));
   DRAY_TRY_ASSIGN(const auto report,
                   ops::tag_image(*place.store, place.name, input.all_arguments("TAG"), context.stop()));
@@ -61,7 +61,7 @@ Command tag_command() {
       .details =
           "The registry itself is asked, also where it has mirrors. `dray copy` brings an image to another\n"
           "repository.",
-      .run = run};
+      .run = run_tag};
 }
 
 }  // namespace dray::cli

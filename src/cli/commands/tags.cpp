@@ -19,7 +19,7 @@ Result<std::shared_ptr<ContentSource>> open_repository(Context& context, const s
   return client::open_mirrored(context.client(), name);
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_tags(Context& context, const Input& input) {
   const auto& where = input.argument("REPOSITORY");
   DRAY_TRY_ASSIGN(const auto source, open_repository(context, where));
   DRAY_TRY_ASSIGN(const auto tags, source->list_tags(context.stop()));
@@ -52,7 +52,7 @@ Command tags_command() {
           .examples = {{"dray tags mcr.microsoft.com/dotnet/runtime --count", "how many tags were published"},
                        {"dray tags alpine", "one tag a line"}},
           .details = {},
-          .run = run};
+          .run = run_tags};
 }
 
 }  // namespace dray::cli

@@ -45,7 +45,7 @@ Json json_of(const VerifyRegistryReport& report) {
   return json;
 }
 
-Result<int> run(Context& context, const Input& input) {
+Result<int> run_verify(Context& context, const Input& input) {
   RegistryFolderOptions options;
   const bool quarantine = input.has("--quarantine");
   options.use = quarantine ? RegistryFolderOptions::Use::write : RegistryFolderOptions::Use::read;
@@ -69,7 +69,7 @@ Command verify_command() {
           .options = {{"--quarantine", "", "move damaged blobs away so that they are never served; no server may run"}},
           .examples = {{"dray verify /srv/registry", "exit status 5 when something is damaged"}},
           .details = "Everything that a repository points at must be there, and hash to its digest.",
-          .run = run};
+          .run = run_verify};
 }
 
 }  // namespace dray::cli

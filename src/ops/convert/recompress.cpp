@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <dray/base/guarded.hpp>
+#include <dray/base/stop.hpp>
 #include <dray/base/task_group.hpp>
 #include <dray/core/digester.hpp>
 #include <dray/core/limits.hpp>
@@ -32,7 +33,7 @@ Result<DiffId> compress_into(Spool& spool, ByteSource& plain, const LayerCompres
   std::vector<std::byte> buffer(buffer_bytes);
   std::uint64_t total = 0;
   while (true) {
-    if (stop.stop_requested()) return Error(ErrorCode::cancelled, "stopped");
+    DRAY_TRY(check_running(stop));
     DRAY_TRY_ASSIGN(const auto count, fill(plain, buffer));
     const auto bytes = ByteView(buffer).first(count);
     plain_digest.update(bytes);

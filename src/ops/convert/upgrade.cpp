@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <dray/base/stop.hpp>
 #include <dray/base/task_group.hpp>
 #include <dray/core/digester.hpp>
 #include <dray/core/limits.hpp>
@@ -53,7 +54,7 @@ Result<DiffId> hash_all(ByteSource& plain, const std::stop_token& stop) {
   Digester digester(DigestAlgorithm::sha256);
   std::vector<std::byte> buffer(buffer_bytes);
   for (std::uint64_t total = 0;;) {
-    if (stop.stop_requested()) return Error(ErrorCode::cancelled, "stopped");
+    DRAY_TRY(check_running(stop));
     DRAY_TRY_ASSIGN(const auto count, plain.read(buffer));
     if (count == 0) return DiffId(digester.finish());
     digester.update(ByteView(buffer).first(count));

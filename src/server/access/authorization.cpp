@@ -5,10 +5,11 @@
 #include <dray/server/limits.hpp>
 #include <utility>
 
+#include "characters.hpp"
+
 namespace dray::server {
 namespace {
 
-bool is_control(char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }
 char lowered(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {

@@ -4,6 +4,7 @@
 #include <dray/server/limits.hpp>
 #include <utility>
 
+#include "characters.hpp"
 #include "password_hasher.hpp"
 
 namespace dray::server {
@@ -14,7 +15,6 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-bool is_control(char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }
 
 /// Takes the first line off `text`.
 std::string_view take_line(std::string_view& text) {

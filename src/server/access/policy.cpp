@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <dray/core/limits.hpp>
 #include <dray/format/yaml.hpp>
 #include <optional>
 #include <span>
@@ -10,7 +11,6 @@
 namespace dray::server {
 namespace {
 
-constexpr std::size_t max_name_chars = 255;  // of a repository
 
 bool is_pattern_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
@@ -167,8 +167,8 @@ bool Policy::allows_anonymous() const noexcept {
 
 bool fits_pattern(std::string_view pattern, std::string_view name) noexcept {
   // Which fronts of the name fit the front of the pattern that was read so far; so no pattern takes long.
-  std::array<bool, max_name_chars + 1> table{};
-  if (name.size() > max_name_chars) return false;
+  std::array<bool, dray::limits::max_name_chars + 1> table{};
+  if (name.size() > dray::limits::max_name_chars) return false;
   const std::span fits(table.data(), name.size() + 1);
   fits[0] = true;
   while (!pattern.empty()) {

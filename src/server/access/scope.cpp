@@ -1,12 +1,12 @@
 #include "scope.hpp"
 
 #include <algorithm>
+#include <dray/core/limits.hpp>
 #include <dray/server/limits.hpp>
 
 namespace dray::server {
 namespace {
 
-constexpr std::size_t max_name_chars = 255;
 constexpr std::size_t max_actions = 8;
 
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
@@ -15,7 +15,7 @@ bool is_name_char(char c) {
 }
 constexpr std::string_view blanks = " +";
 
-Error refused(const char* why) { return {ErrorCode::invalid_input, why}; }
+Error bad_scope(const char* why) { return {ErrorCode::invalid_input, why}; }
 
 /// `repository` or `repository(class)`.
 Result<std::string> parse_type(std::string_view text) {
@@ -26,16 +26,16 @@ Result<std::string> parse_type(std::string_view text) {
     sound = sound && text.ends_with(')') && text.size() > open + 2 &&
             std::ranges::all_of(text.substr(open + 1, text.size() - open - 2), is_lower_or_digit);
   }
-  if (!sound || type.size() > max_name_chars) return refused("a scope's type must be lower-case letters and digits");
+  if (!sound || type.size() > dray::limits::max_name_chars) return bad_scope("a scope's type must be lower-case letters and digits");
   return std::string(type);
 }
 
 Result<std::string> parse_name(std::string_view text) {
-  if (text.empty() || text.size() > max_name_chars) return refused("a scope's name must have 1 to 255 characters");
-  if (!std::ranges::all_of(text, is_name_char)) return refused("a scope's name has a character that no name has");
+  if (text.empty() || text.size() > dray::limits::max_name_chars) return bad_scope("a scope's name must have 1 to 255 characters");
+  if (!std::ranges::all_of(text, is_name_char)) return bad_scope("a scope's name has a character that no name has");
   if (text.starts_with('/') || text.ends_with('/') || text.find("//") != std::string_view::npos ||
       text.find("..") != std::string_view::npos) {
-    return refused("a scope's name has an empty part or '..'");
+    return bad_scope("a scope's name has an empty part or '..'");
   }
   return std::string(text);
 }
@@ -47,9 +47,9 @@ Result<std::vector<std::string>> parse_actions(std::string_view text) {
     const auto action = text.substr(0, comma);
     const bool sound =
         action == "*" || (!action.empty() && std::ranges::all_of(action, [](char c) { return c >= 'a' && c <= 'z'; }));
-    if (!sound) return refused("a scope's action must be lower-case letters, or '*'");
+    if (!sound) return bad_scope("a scope's action must be lower-case letters, or '*'");
     if (std::ranges::find(actions, action) == actions.end()) actions.emplace_back(action);
-    if (actions.size() > max_actions) return refused("a scope has too many actions");
+    if (actions.size() > max_actions) return bad_scope("a scope has too many actions");
     if (comma == std::string_view::npos) return actions;
     text.remove_prefix(comma + 1);
   }
@@ -58,7 +58,7 @@ Result<std::vector<std::string>> parse_actions(std::string_view text) {
 Result<Scope> parse_scope(std::string_view text) {
   const auto first = text.find(':');
   const auto last = text.rfind(':');
-  if (first == std::string_view::npos || first == last) return refused("a scope must be 'type:name:actions'");
+  if (first == std::string_view::npos || first == last) return bad_scope("a scope must be 'type:name:actions'");
   DRAY_TRY_ASSIGN(auto type, parse_type(text.substr(0, first)));
   DRAY_TRY_ASSIGN(auto name, parse_name(text.substr(first + 1, last - first - 1)));
   DRAY_TRY_ASSIGN(auto actions, parse_actions(text.substr(last + 1)));

@@ -29,7 +29,7 @@ std::string encoded_header(std::string_view key, const char* type) {
   return base64url_encode(header.dump());
 }
 
-Error refused(const char* why) { return {ErrorCode::unauthorized, why}; }
+Error bad_token(const char* why) { return {ErrorCode::unauthorized, why}; }
 
 Json to_json(const std::vector<Scope>& scopes) {
   Json::Array list;
@@ -91,16 +91,16 @@ Result<void> check_times(const Json& claims, Kind kind, std::int64_t now) {
   const auto issued = number(claims, "iat");
   const auto begin = number(claims, "nbf");
   const auto end = number(claims, "exp");
-  if (!issued || !begin || !end) return refused("the token's times are no whole numbers");
+  if (!issued || !begin || !end) return bad_token("the token's times are no whole numbers");
   // All of them near now: no sum below can overflow.
   constexpr std::int64_t far = 1'000'000'000'000;
   if (*issued < 0 || *begin < 0 || *end < 0 || *issued > far || *begin > far || *end > far) {
-    return refused("the token's times are out of range");
+    return bad_token("the token's times are out of range");
   }
   const auto leeway = limits::token_clock_leeway.count();
-  if (*end <= now) return refused("the token has expired");
-  if (*begin > now + leeway || *issued > now + leeway) return refused("the token is not valid yet");
-  if (*end - *issued > lifetime_of(kind).count()) return refused("the token lives for longer than ours do");
+  if (*end <= now) return bad_token("the token has expired");
+  if (*begin > now + leeway || *issued > now + leeway) return bad_token("the token is not valid yet");
+  if (*end - *issued > lifetime_of(kind).count()) return bad_token("the token lives for longer than ours do");
   return {};
 }
 
@@ -137,32 +137,32 @@ std::string Tokens::issue(Kind kind, const Claims& claims, Time now) const {
 }
 
 Result<Claims> Tokens::verify(Kind kind, std::string_view token, Time now) const {
-  if (token.size() > limits::max_presented_token_bytes) return refused("the token is too large");
+  if (token.size() > limits::max_presented_token_bytes) return bad_token("the token is too large");
   const auto first = token.find('.');
   const auto last = token.rfind('.');
-  if (first == std::string_view::npos || first == last) return refused("the token is no JSON web token");
-  if (token.substr(0, first) != head(kind)) return refused("the token is not one of ours");
+  if (first == std::string_view::npos || first == last) return bad_token("the token is no JSON web token");
+  if (token.substr(0, first) != head(kind)) return bad_token("the token is not one of ours");
   const auto signature = base64url_encode(hmac_sha256(key_, token.substr(0, last)));
-  if (!equal_in_constant_time(signature, token.substr(last + 1))) return refused("the token's signature is wrong");
+  if (!equal_in_constant_time(signature, token.substr(last + 1))) return bad_token("the token's signature is wrong");
 
   const auto payload = base64url_decode(token.substr(first + 1, last - first - 1));
-  const auto claims = payload ? Json::parse(*payload) : refused("the token's claims are no base64url");
+  const auto claims = payload ? Json::parse(*payload) : bad_token("the token's claims are no base64url");
   if (!claims || !has_exactly(*claims, {"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "mark", "access"})) {
-    return refused("the token's claims are not the ones that ours have");
+    return bad_token("the token's claims are not the ones that ours have");
   }
   const auto* const issuer = text(*claims, "iss");
   const auto* const audience_claim = text(*claims, "aud");
   const auto* const subject = text(*claims, "sub");
   const auto* const mark = text(*claims, "mark");
-  if (issuer == nullptr || *issuer != service_) return refused("the token is another issuer's");
+  if (issuer == nullptr || *issuer != service_) return bad_token("the token is another issuer's");
   if (audience_claim == nullptr || *audience_claim != audience(kind))
-    return refused("the token is for another service");
+    return bad_token("the token is for another service");
   if (subject == nullptr || mark == nullptr || text(*claims, "jti") == nullptr) {
-    return refused("the token's claims are not the ones that ours have");
+    return bad_token("the token's claims are not the ones that ours have");
   }
   DRAY_TRY(check_times(*claims, kind, unix_seconds(now)));
   auto access = scopes_of(*claims->find("access"));
-  if (!access) return refused("the token's access claim is malformed");
+  if (!access) return bad_token("the token's access claim is malformed");
   return Claims{*subject, *mark, std::move(*access)};
 }
 

@@ -5,6 +5,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray {
+namespace serve_test {
 namespace {
 
 struct UpstreamRow {
@@ -86,4 +87,5 @@ TEST(EmbeddedRegistry, RoleOfTheBytesTakesNothingElse) {
 }
 
 }  // namespace
+}  // namespace serve_test
 }  // namespace dray

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray {
+namespace sync_pairs_test {
 namespace {
 
 NamePattern pattern(std::string_view text) { return NamePattern::parse(text).value(); }
@@ -83,4 +84,5 @@ TEST_F(SyncPairs, AreWholeWithoutAnyError) {
 }
 
 }  // namespace
+}  // namespace sync_pairs_test
 }  // namespace dray

@@ -5,6 +5,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray {
+namespace sync_state_test {
 namespace {
 
 Digest digest(char fill) { return Digest::parse("sha256:" + std::string(64, fill)).value(); }
@@ -54,4 +55,5 @@ TEST(SyncStateFile, ABrokenOneIsLeftAsItIs) {
 }
 
 }  // namespace
+}  // namespace sync_state_test
 }  // namespace dray

@@ -6,6 +6,7 @@
 #include <thread>
 
 namespace dray {
+namespace clock_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -41,4 +42,5 @@ TEST(SystemRandom, StaysInsideTheUnit) {
 }
 
 }  // namespace
+}  // namespace clock_test
 }  // namespace dray

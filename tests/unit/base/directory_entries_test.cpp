@@ -10,6 +10,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray {
+namespace directory_entries_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -128,4 +129,5 @@ TEST_F(DirectoryEntriesTest, SharedLocksExcludeAnExclusiveOne) {
 }
 
 }  // namespace
+}  // namespace directory_entries_test
 }  // namespace dray

@@ -12,6 +12,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray {
+namespace directory_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -190,4 +191,5 @@ TEST_P(DirectoryTest, ListsNamesUpToALimit) {
 TEST_P(DirectoryTest, TellsFreeBytes) { EXPECT_GT(open().free_bytes().value(), 0U); }
 
 }  // namespace
+}  // namespace directory_test
 }  // namespace dray

@@ -6,6 +6,7 @@
 #include <set>
 
 namespace dray {
+namespace error_test {
 namespace {
 
 TEST(ErrorName, IsDistinctForEachCode) {
@@ -53,4 +54,5 @@ INSTANTIATE_TEST_SUITE_P(Table, ErrnoError,
                          [](const auto& row) { return row.param.name; });
 
 }  // namespace
+}  // namespace error_test
 }  // namespace dray

@@ -9,6 +9,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray {
+namespace file_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -185,4 +186,5 @@ TEST_F(FileTest, TemporaryFileHasNoNameAndIsReadThroughEachOfItsDescriptors) {
 }
 
 }  // namespace
+}  // namespace file_test
 }  // namespace dray

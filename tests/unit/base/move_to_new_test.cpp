@@ -8,6 +8,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray {
+namespace move_to_new_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -56,4 +57,5 @@ TEST_P(MoveToNew, NeverLeavesTheFolder) {
 INSTANTIATE_TEST_SUITE_P(Kernels, MoveToNew, ::testing::Values(0, EINVAL, ENOSYS));
 
 }  // namespace
+}  // namespace move_to_new_test
 }  // namespace dray

@@ -6,6 +6,7 @@
 #include <string>
 
 namespace dray {
+namespace result_test {
 namespace {
 
 Error refused() { return {ErrorCode::denied, "refused"}; }
@@ -72,4 +73,5 @@ TEST(Result, TryReturnsTheFirstError) {
 }
 
 }  // namespace
+}  // namespace result_test
 }  // namespace dray

@@ -7,6 +7,7 @@
 #include <vector>
 
 namespace dray {
+namespace stream_test {
 namespace {
 
 /// Gives out at most `piece` bytes at a time, and fails at `fail_at` when it gets there.
@@ -94,4 +95,5 @@ TEST(Pump, GivesBackTheErrorOfEitherSide) {
 }
 
 }  // namespace
+}  // namespace stream_test
 }  // namespace dray

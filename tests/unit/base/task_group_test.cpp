@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 namespace dray {
+namespace task_group_test {
 namespace {
 
 /// Returns only when `stop` was requested.
@@ -200,4 +201,5 @@ TEST(TaskGroup, ThrowsOnWhatATaskThrew) {
 }
 
 }  // namespace
+}  // namespace task_group_test
 }  // namespace dray

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::cli {
+namespace artifact_input_test {
 namespace {
 
 TEST(TypedFile, WhatLooksLikeATypeBehindTheLastColonIsOne) {
@@ -21,4 +22,5 @@ TEST(TypedFile, EverythingElseIsTheFilesName) {
 }
 
 }  // namespace
+}  // namespace artifact_input_test
 }  // namespace dray::cli

@@ -5,6 +5,7 @@
 #include <set>
 
 namespace dray::cli {
+namespace command_test {
 namespace {
 
 std::vector<std::string> words(std::initializer_list<const char*> list) { return {list.begin(), list.end()}; }
@@ -117,4 +118,5 @@ TEST(ParseInput, AsksForHelpEvenWhereArgumentsAreMissing) {
 }
 
 }  // namespace
+}  // namespace command_test
 }  // namespace dray::cli

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::cli {
+namespace duration_test {
 namespace {
 
 TEST(ParseDuration, KnowsItsUnits) {
@@ -26,4 +27,5 @@ TEST(ParseDuration, RefusesTheRestAndNamesTheOption) {
 }
 
 }  // namespace
+}  // namespace duration_test
 }  // namespace dray::cli

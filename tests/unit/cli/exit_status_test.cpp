@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::cli {
+namespace exit_status_test {
 namespace {
 
 TEST(ExitStatus, TellsACallerWhatItCanDo) {
@@ -22,4 +23,5 @@ TEST(ExitStatus, TellsACallerWhatItCanDo) {
 }
 
 }  // namespace
+}  // namespace exit_status_test
 }  // namespace dray::cli

@@ -5,6 +5,7 @@
 #include "jq_path.hpp"
 
 namespace dray::cli {
+namespace jq_test {
 namespace {
 
 Json sample() { return *Json::parse(R"({"digest":"sha256:0","size":7,"layers":[{"size":1},{"size":2}],"none":null})"); }
@@ -62,4 +63,5 @@ TEST(Jq, SaysWhatIsWrongWithAnExpression) {
 }
 
 }  // namespace
+}  // namespace jq_test
 }  // namespace dray::cli

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::cli {
+namespace network_options_test {
 namespace {
 
 TEST(ParseRate, ReadsUnitsOf1024) {
@@ -27,4 +28,5 @@ TEST(ParseRate, RefusesWhatIsNoRate) {
 }
 
 }  // namespace
+}  // namespace network_options_test
 }  // namespace dray::cli

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::cli {
+namespace registry_argument_test {
 namespace {
 
 struct PlaceCase {
@@ -46,4 +47,5 @@ TEST(RegistryArgument, IsNoRepository) {
 }
 
 }  // namespace
+}  // namespace registry_argument_test
 }  // namespace dray::cli

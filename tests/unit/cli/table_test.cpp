@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::cli {
+namespace table_test {
 namespace {
 
 TEST(Table, AlignsColumnsByWhatIsSeen) {
@@ -42,4 +43,5 @@ TEST(Facts, AlignsValuesAndLeavesOutEmptyOnes) {
 }
 
 }  // namespace
+}  // namespace table_test
 }  // namespace dray::cli

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::cli {
+namespace text_test {
 namespace {
 
 TEST(Grouped, PutsACommaBeforeEachThreeDigits) {
@@ -65,4 +66,5 @@ TEST(Shortened, CutsByColumnsAndSaysSo) {
 }
 
 }  // namespace
+}  // namespace text_test
 }  // namespace dray::cli

@@ -6,6 +6,7 @@
 #include "client_fixture.hpp"
 
 namespace dray::client {
+namespace answer_error_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -96,4 +97,5 @@ TEST(AnswerError, ReadsNoMoreOfAnEndlessBodyThanItsLimit) {
 }
 
 }  // namespace
+}  // namespace answer_error_test
 }  // namespace dray::client

@@ -6,6 +6,7 @@
 #include "client_fixture.hpp"
 
 namespace dray::client {
+namespace authorization_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -325,4 +326,5 @@ TEST(Authorization, WarningsAreToldOnce) {
 }
 
 }  // namespace
+}  // namespace authorization_test
 }  // namespace dray::client

@@ -8,6 +8,7 @@
 #include "client_fixture.hpp"
 
 namespace dray::client {
+namespace blob_answer_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -142,4 +143,5 @@ TEST(BlobHeaders, AskForTheBytesAsTheyAre) {
 }
 
 }  // namespace
+}  // namespace blob_answer_test
 }  // namespace dray::client

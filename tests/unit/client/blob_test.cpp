@@ -4,6 +4,7 @@
 #include "client_fixture.hpp"
 
 namespace dray::client {
+namespace blob_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -131,4 +132,5 @@ TEST(RemoveBlob, AcceptsTheAnswersThatMeanDone) {
 }
 
 }  // namespace
+}  // namespace blob_test
 }  // namespace dray::client

@@ -4,6 +4,7 @@
 #include "client_fixture.hpp"
 
 namespace dray::client {
+namespace catalog_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -42,4 +43,5 @@ TEST(Catalog, MissingOneIsUnsupported) {
 }
 
 }  // namespace
+}  // namespace catalog_test
 }  // namespace dray::client

@@ -3,6 +3,7 @@
 #include <dray/client/repository.hpp>
 
 namespace dray::client {
+namespace link_expiry_test {
 namespace {
 
 struct LinkCase {
@@ -42,4 +43,5 @@ INSTANTIATE_TEST_SUITE_P(Table, LinkExpiry, ::testing::ValuesIn(link_cases),
                          [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
+}  // namespace link_expiry_test
 }  // namespace dray::client

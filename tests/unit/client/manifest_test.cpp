@@ -8,6 +8,7 @@
 #include "support/schema1.hpp"
 
 namespace dray::client {
+namespace manifest_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -269,4 +270,5 @@ TEST(RemoveTag, AbsentIsNotFound) {
 }
 
 }  // namespace
+}  // namespace manifest_test
 }  // namespace dray::client

@@ -7,6 +7,7 @@
 #include <vector>
 
 namespace dray::client {
+namespace mirrored_test {
 namespace {
 
 const Digest digest = *Digest::parse("sha256:" + std::string(64, 'a'));
@@ -193,4 +194,5 @@ TEST_F(MirroredTest, AsksTheOriginalAgainHoweverOftenItFailed) {
 TEST_F(MirroredTest, IsTheOriginalWithoutMirrors) { EXPECT_EQ(make_mirrored(original, {}, notes), original); }
 
 }  // namespace
+}  // namespace mirrored_test
 }  // namespace dray::client

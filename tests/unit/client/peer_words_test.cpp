@@ -5,6 +5,7 @@
 #include <dray/core/limits.hpp>
 
 namespace dray::client {
+namespace peer_words_test {
 namespace {
 
 struct WordsCase {
@@ -67,4 +68,5 @@ TEST(CleanWords, ShortensLongText) {
 }
 
 }  // namespace
+}  // namespace peer_words_test
 }  // namespace dray::client

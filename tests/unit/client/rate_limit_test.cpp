@@ -6,6 +6,7 @@
 #include "client_fixture.hpp"
 
 namespace dray::client {
+namespace rate_limit_test {
 namespace {
 
 using std::chrono::hours;
@@ -113,4 +114,5 @@ TEST(RateLimit, IsToldWithARefusal) {
 }
 
 }  // namespace
+}  // namespace rate_limit_test
 }  // namespace dray::client

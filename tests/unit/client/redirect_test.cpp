@@ -6,6 +6,7 @@
 #include "client_fixture.hpp"
 
 namespace dray::client {
+namespace redirect_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -241,4 +242,5 @@ TEST(ForeignLayer, AllowPrivateLiftsTheRule) {
 }
 
 }  // namespace
+}  // namespace redirect_test
 }  // namespace dray::client

@@ -7,6 +7,7 @@
 #include "client_fixture.hpp"
 
 namespace dray::client {
+namespace referrers_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -267,4 +268,5 @@ TEST(ReferrersTag, NamesAlgorithmAndHash) {
 }
 
 }  // namespace
+}  // namespace referrers_test
 }  // namespace dray::client

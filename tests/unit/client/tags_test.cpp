@@ -6,6 +6,7 @@
 #include "client_fixture.hpp"
 
 namespace dray::client {
+namespace tags_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -171,4 +172,5 @@ TEST(ListTags, HugePageIsRefused) {
 }
 
 }  // namespace
+}  // namespace tags_test
 }  // namespace dray::client

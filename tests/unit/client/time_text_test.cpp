@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::client {
+namespace time_text_test {
 namespace {
 
 long unix_of(const std::optional<WallTime>& time) {
@@ -54,4 +55,5 @@ TEST(ParseUnixTime, ReadsDigitsInRange) {
 }
 
 }  // namespace
+}  // namespace time_text_test
 }  // namespace dray::client

@@ -5,6 +5,7 @@
 #include "client_fixture.hpp"
 
 namespace dray::client {
+namespace token_flow_test {
 namespace {
 
 using std::chrono::seconds;
@@ -432,4 +433,5 @@ TEST(TokenForAPerson, IsNotThereWhereNoneIsTaken) {
 }
 
 }  // namespace
+}  // namespace token_flow_test
 }  // namespace dray::client

@@ -4,6 +4,7 @@
 #include "client_fixture.hpp"
 
 namespace dray::client {
+namespace upload_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -220,4 +221,5 @@ TEST(MountBlob, NeverAcrossRegistries) {
 }
 
 }  // namespace
+}  // namespace upload_test
 }  // namespace dray::client

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::client {
+namespace warning_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -24,4 +25,5 @@ TEST(ReadWarnings, StopsAtTheLimit) {
 }
 
 }  // namespace
+}  // namespace warning_test
 }  // namespace dray::client

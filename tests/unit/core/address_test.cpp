@@ -5,6 +5,7 @@
 #include <dray/core/address.hpp>
 
 namespace dray {
+namespace address_test {
 namespace {
 
 using testing::HasSubstr;
@@ -131,4 +132,5 @@ TEST(PlaceKindName, BeginsAnAddress) {
 }
 
 }  // namespace
+}  // namespace address_test
 }  // namespace dray

@@ -6,6 +6,7 @@
 #include <vector>
 
 namespace dray {
+namespace chain_id_test {
 namespace {
 
 // Mixing the three kinds of digest must not compile.
@@ -50,4 +51,5 @@ TEST(ChainIdOf, AgreesWithAKnownStack) {
 }
 
 }  // namespace
+}  // namespace chain_id_test
 }  // namespace dray

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 namespace dray {
+namespace digest_test {
 namespace {
 
 using testing::HasSubstr;
@@ -114,4 +115,5 @@ TEST(Digest, OrdersAsItsText) {
 }
 
 }  // namespace
+}  // namespace digest_test
 }  // namespace dray

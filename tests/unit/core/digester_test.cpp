@@ -7,6 +7,7 @@
 #include <vector>
 
 namespace dray {
+namespace digester_test {
 namespace {
 
 // Vectors of NIST, FIPS 180-4 examples (SHA256.pdf, SHA512.pdf) and the million letters `a` of FIPS 180-2.
@@ -115,4 +116,5 @@ TEST(Digester, HashesOnSeveralThreadsFromTheFirstUseOn) {
 }
 
 }  // namespace
+}  // namespace digester_test
 }  // namespace dray

@@ -8,6 +8,7 @@
 #include <string>
 
 namespace dray {
+namespace limits_test {
 namespace {
 
 std::string read_project_file(const std::string& path) {
@@ -78,4 +79,5 @@ TEST(Limits, FitTogether) {
 }
 
 }  // namespace
+}  // namespace limits_test
 }  // namespace dray

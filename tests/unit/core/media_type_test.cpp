@@ -6,6 +6,7 @@
 #include <functional>
 
 namespace dray {
+namespace media_type_test {
 namespace {
 
 struct Row {
@@ -191,4 +192,5 @@ TEST(MediaTypeFromContentType, CutsParametersAndLowersLetters) {
 }
 
 }  // namespace
+}  // namespace media_type_test
 }  // namespace dray

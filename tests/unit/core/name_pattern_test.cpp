@@ -4,6 +4,7 @@
 #include <dray/core/name_pattern.hpp>
 
 namespace dray {
+namespace name_pattern_test {
 namespace {
 
 NamePattern pattern(std::string_view text) { return NamePattern::parse(text).value(); }
@@ -75,4 +76,5 @@ TEST(NameFilter, TakesWhatIsIncludedAndNotExcluded) {
 }
 
 }  // namespace
+}  // namespace name_pattern_test
 }  // namespace dray

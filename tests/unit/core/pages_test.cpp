@@ -11,6 +11,7 @@
 #include <vector>
 
 namespace dray {
+namespace pages_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -142,4 +143,5 @@ TEST(PageRows, AreThoseOfTablesWithTests) {
 }
 
 }  // namespace
+}  // namespace pages_test
 }  // namespace dray

@@ -3,6 +3,7 @@
 #include <dray/core/place.hpp>
 
 namespace dray {
+namespace place_test {
 namespace {
 
 TEST(Place, IsARepositoryOrAPlaceOnDisk) {
@@ -27,4 +28,5 @@ TEST(Place, RefusesTheNameOfOneImage) {
 }
 
 }  // namespace
+}  // namespace place_test
 }  // namespace dray

@@ -11,6 +11,7 @@
 #include <vector>
 
 namespace dray {
+namespace platform_choice_test {
 namespace {
 
 using testing::HasSubstr;
@@ -201,4 +202,5 @@ TEST(PlatformMatches, NormalisesWhatADocumentSays) {
 }
 
 }  // namespace
+}  // namespace platform_choice_test
 }  // namespace dray

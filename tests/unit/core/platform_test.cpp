@@ -5,6 +5,7 @@
 #include <dray/core/platform.hpp>
 
 namespace dray {
+namespace platform_test {
 namespace {
 
 using testing::HasSubstr;
@@ -145,4 +146,5 @@ TEST(PlatformHost, IsLinuxOnTheCompilersArchitecture) {
 }
 
 }  // namespace
+}  // namespace platform_test
 }  // namespace dray

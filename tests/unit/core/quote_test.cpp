@@ -5,6 +5,7 @@
 #include <array>
 
 namespace dray {
+namespace quote_test {
 namespace {
 
 TEST(Quote, ShowsNothingThatATerminalObeys) {
@@ -46,4 +47,5 @@ TEST(QuoteReference, HidesCredentialsAndNothingElse) {
 }
 
 }  // namespace
+}  // namespace quote_test
 }  // namespace dray

@@ -5,6 +5,7 @@
 #include <dray/core/reference.hpp>
 
 namespace dray {
+namespace reference_test {
 namespace {
 
 using testing::HasSubstr;
@@ -206,4 +207,5 @@ TEST(ReferenceParse, TakesEveryPieceOfAReferenceWithoutHarm) {
 }
 
 }  // namespace
+}  // namespace reference_test
 }  // namespace dray

@@ -6,6 +6,7 @@
 #include <optional>
 
 namespace dray {
+namespace registry_test {
 namespace {
 
 using testing::HasSubstr;
@@ -119,4 +120,5 @@ TEST(RegistryParse, RefusesWithAHint) {
 TEST(Registry, OfDockerHubIsItsName) { EXPECT_EQ(Registry::docker_hub(), *Registry::parse("docker.io")); }
 
 }  // namespace
+}  // namespace registry_test
 }  // namespace dray

@@ -5,6 +5,7 @@
 #include <dray/core/reference.hpp>
 
 namespace dray {
+namespace repository_name_test {
 namespace {
 
 using testing::HasSubstr;
@@ -117,4 +118,5 @@ TEST(RepositoryNameMake, ChecksThePathAndReadsBack) {
 }
 
 }  // namespace
+}  // namespace repository_name_test
 }  // namespace dray

@@ -12,6 +12,7 @@
 #include "support/subprocess.hpp"
 
 namespace dray {
+namespace compression_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -440,4 +441,5 @@ TEST(DecompressDetected, RefusesWhatItDoesNotRead) {
 }
 
 }  // namespace
+}  // namespace compression_test
 }  // namespace dray

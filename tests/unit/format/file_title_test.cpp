@@ -3,6 +3,7 @@
 #include <dray/format/file_title.hpp>
 
 namespace dray {
+namespace file_title_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -51,4 +52,5 @@ TEST(FileTitle, OfAPathIsThePathOrElseItsName) {
 }
 
 }  // namespace
+}  // namespace file_title_test
 }  // namespace dray

@@ -5,6 +5,7 @@
 #include <dray/format/image_config.hpp>
 
 namespace dray {
+namespace image_config_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -145,4 +146,5 @@ TEST(ImageConfigSerialize, MakesADocumentFromNothing) {
 }
 
 }  // namespace
+}  // namespace image_config_test
 }  // namespace dray

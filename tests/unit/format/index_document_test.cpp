@@ -4,6 +4,7 @@
 #include <dray/format/index_document.hpp>
 
 namespace dray {
+namespace index_document_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -90,4 +91,5 @@ TEST(IndexDocument, ManifestIsNone) {
 }
 
 }  // namespace
+}  // namespace index_document_test
 }  // namespace dray

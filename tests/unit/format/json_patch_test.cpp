@@ -3,6 +3,7 @@
 #include <dray/format/json_patch.hpp>
 
 namespace dray {
+namespace json_patch_test {
 namespace {
 
 JsonPatch patch_of(std::string text) { return JsonPatch::of(std::move(text)).value(); }
@@ -108,4 +109,5 @@ TEST(JsonPatch, RefusesWhatTheParserRefuses) {
 }
 
 }  // namespace
+}  // namespace json_patch_test
 }  // namespace dray

@@ -10,6 +10,7 @@
 #include <random>
 
 namespace dray {
+namespace json_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -291,4 +292,5 @@ TEST(JsonWrite, ReadsBackAsTheSameValue) {
 }
 
 }  // namespace
+}  // namespace json_test
 }  // namespace dray

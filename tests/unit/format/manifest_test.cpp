@@ -10,6 +10,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray {
+namespace manifest_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -480,4 +481,5 @@ TEST(ManifestParse, RefusesEveryPrefix) {
 }
 
 }  // namespace
+}  // namespace manifest_test
 }  // namespace dray

@@ -6,6 +6,7 @@
 #include <dray/format/schema1.hpp>
 
 namespace dray {
+namespace schema1_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -119,4 +120,5 @@ TEST(Schema1Config, IsTheTopStepWithHistoryAndDiffIds) {
 }
 
 }  // namespace
+}  // namespace schema1_test
 }  // namespace dray

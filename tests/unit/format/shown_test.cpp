@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray {
+namespace shown_test {
 namespace {
 
 TEST(Shown, KeepsWhatPeopleCanRead) {
@@ -26,4 +27,5 @@ TEST(Shown, CutsBetweenCharacters) {
 }
 
 }  // namespace
+}  // namespace shown_test
 }  // namespace dray

@@ -9,6 +9,7 @@
 #include "tar_testing.hpp"
 
 namespace dray {
+namespace tar_corpus_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -84,4 +85,5 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return test.param.name; });
 
 }  // namespace
+}  // namespace tar_corpus_test
 }  // namespace dray

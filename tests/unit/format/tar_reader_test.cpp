@@ -9,6 +9,7 @@
 #include "tar_testing.hpp"
 
 namespace dray {
+namespace tar_reader_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -387,4 +388,5 @@ TEST(TarReader, HoldsPathsToTheirLimits) {
 }
 
 }  // namespace
+}  // namespace tar_reader_test
 }  // namespace dray

@@ -9,6 +9,7 @@
 #include "tar_testing.hpp"
 
 namespace dray {
+namespace tar_writer_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -212,4 +213,5 @@ TEST(TarWriter, HoldsDataToItsSize) {
 }
 
 }  // namespace
+}  // namespace tar_writer_test
 }  // namespace dray

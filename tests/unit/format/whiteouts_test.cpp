@@ -4,6 +4,7 @@
 #include <ostream>
 
 namespace dray {
+namespace whiteouts_test {
 namespace {
 
 struct Row {
@@ -40,4 +41,5 @@ INSTANTIATE_TEST_SUITE_P(Table, ClassifyWhiteout,
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace
+}  // namespace whiteouts_test
 }  // namespace dray

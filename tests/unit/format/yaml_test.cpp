@@ -4,6 +4,7 @@
 #include <dray/format/yaml.hpp>
 
 namespace dray {
+namespace yaml_test {
 namespace {
 
 TEST(Yaml, KeepsOrderLinesAndQuotes) {
@@ -56,4 +57,5 @@ TEST(Yaml, RefusesHostileFilesWithTheirLine) {
 }
 
 }  // namespace
+}  // namespace yaml_test
 }  // namespace dray

@@ -4,6 +4,7 @@
 #include <string>
 
 namespace dray::http {
+namespace address_test {
 namespace {
 
 struct Row {
@@ -77,4 +78,5 @@ TEST(AddressRule, BehindAnAddressAllowsNothingNarrower) {
 }
 
 }  // namespace
+}  // namespace address_test
 }  // namespace dray::http

@@ -5,6 +5,7 @@
 #include <string>
 
 namespace dray::http {
+namespace challenge_test {
 namespace {
 
 /// `scheme{name=value;…}` or `scheme[token68]`, one after another.
@@ -74,4 +75,5 @@ TEST(ParseChallengesLimits, StopAtSoMany) {
 }
 
 }  // namespace
+}  // namespace challenge_test
 }  // namespace dray::http

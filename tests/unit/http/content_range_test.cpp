@@ -2,6 +2,7 @@
 #include <dray/http/content_range.hpp>
 
 namespace dray::http {
+namespace content_range_test {
 namespace {
 
 struct Good {
@@ -58,4 +59,5 @@ TEST(RangeHeader, NamesTheLastByte) {
 }
 
 }  // namespace
+}  // namespace content_range_test
 }  // namespace dray::http

@@ -7,6 +7,7 @@
 #include "transport_fixture.hpp"
 
 namespace dray::http {
+namespace curl_answer_test {
 namespace {
 
 TEST_F(CurlTransportTest, GivesHeadAndBody) {
@@ -194,4 +195,5 @@ TEST_F(CurlTransportTest, ChunksWinOverALength) {
 }
 
 }  // namespace
+}  // namespace curl_answer_test
 }  // namespace dray::http

@@ -14,6 +14,7 @@
 #include "transport_fixture.hpp"
 
 namespace dray::http {
+namespace curl_connection_test {
 namespace {
 
 /// Listens on a loopback port and accepts nobody.
@@ -300,4 +301,5 @@ TEST_F(CurlTransportTest, SendsNothingOnceStopped) {
 }
 
 }  // namespace
+}  // namespace curl_connection_test
 }  // namespace dray::http

@@ -13,6 +13,7 @@
 #include "transport_fixture.hpp"
 
 namespace dray::http {
+namespace curl_identity_test {
 namespace {
 
 using dray::testing::CertificateFiles;
@@ -182,4 +183,5 @@ TEST_F(ClientCertificates, AreRefusedWithASentenceWhereTheirFilesAreOfNoUse) {
 }
 
 }  // namespace
+}  // namespace curl_identity_test
 }  // namespace dray::http

@@ -4,6 +4,7 @@
 #include "transport_fixture.hpp"
 
 namespace dray::http {
+namespace curl_proxy_test {
 namespace {
 
 /// The server plays a proxy: it sees whole URLs.
@@ -116,4 +117,5 @@ TEST_F(CurlProxyTest, PasswordOfAnUnusableProxyIsNotTold) {
 }
 
 }  // namespace
+}  // namespace curl_proxy_test
 }  // namespace dray::http

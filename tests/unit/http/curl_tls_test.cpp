@@ -11,6 +11,7 @@
 #include "transport_fixture.hpp"
 
 namespace dray::http {
+namespace curl_tls_test {
 namespace {
 
 using dray::testing::CertificateFlaw;
@@ -202,4 +203,5 @@ TEST_F(CurlTlsTest, SaysWhenTheServerSpeaksNoTls) {
 }
 
 }  // namespace
+}  // namespace curl_tls_test
 }  // namespace dray::http

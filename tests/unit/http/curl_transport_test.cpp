@@ -5,6 +5,7 @@
 #include "transport_fixture.hpp"
 
 namespace dray::http {
+namespace curl_transport_test {
 namespace {
 
 TEST_F(CurlTransportTest, SendsTheTargetAsItWasWritten) {
@@ -155,4 +156,5 @@ TEST_F(CurlTransportTest, GivesAnAnswerThatComesBeforeTheBodyIsSent) {
 }
 
 }  // namespace
+}  // namespace curl_transport_test
 }  // namespace dray::http

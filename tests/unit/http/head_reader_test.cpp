@@ -7,6 +7,7 @@
 #include <vector>
 
 namespace dray::http {
+namespace head_reader_test {
 namespace {
 
 Result<void> take_all(HeadReader& reader, const std::vector<std::string>& lines) {
@@ -116,4 +117,5 @@ TEST(HeadReaderLimits, CountEveryHeadTogether) {
 }
 
 }  // namespace
+}  // namespace head_reader_test
 }  // namespace dray::http

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::http {
+namespace host_address_test {
 namespace {
 
 TEST(HostAddress, ReadsHostPortAndAddress) {
@@ -34,4 +35,5 @@ TEST(HostAddress, RefusesWhatIsNone) {
 }
 
 }  // namespace
+}  // namespace host_address_test
 }  // namespace dray::http

@@ -2,6 +2,7 @@
 #include <dray/http/retry.hpp>
 
 namespace dray::http {
+namespace http_date_test {
 namespace {
 
 using std::chrono::seconds;
@@ -88,4 +89,5 @@ TEST(ParseRetryAfter, RefusesWhatIsNeither) {
 }
 
 }  // namespace
+}  // namespace http_date_test
 }  // namespace dray::http

@@ -12,6 +12,7 @@
 #include "transport_fixture.hpp"
 
 namespace dray::http {
+namespace limited_transport_test {
 namespace {
 
 using dray::testing::FakeClock;
@@ -176,4 +177,5 @@ TEST_F(LimitedTransport, EndsTheWaitForASlotThatIsStopped) {
 }
 
 }  // namespace
+}  // namespace limited_transport_test
 }  // namespace dray::http

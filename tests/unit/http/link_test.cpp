@@ -4,6 +4,7 @@
 #include <string>
 
 namespace dray::http {
+namespace link_test {
 namespace {
 
 struct Row {
@@ -47,4 +48,5 @@ TEST(ParseNextLinkLimits, StopsAtSoMany) {
 }
 
 }  // namespace
+}  // namespace link_test
 }  // namespace dray::http

@@ -2,6 +2,7 @@
 #include <dray/http/message.hpp>
 
 namespace dray::http {
+namespace message_test {
 namespace {
 
 TEST(Headers, CompareNamesWithoutCase) {
@@ -61,4 +62,5 @@ TEST(MethodName, IsWhatTheWireSays) {
 }
 
 }  // namespace
+}  // namespace message_test
 }  // namespace dray::http

@@ -2,6 +2,7 @@
 #include <dray/http/observer.hpp>
 
 namespace dray::http {
+namespace observer_test {
 namespace {
 
 TEST(PrintableHeaders, HideWhatCouldBeASecret) {
@@ -42,4 +43,5 @@ TEST(PrintableHeaders, ShowUrlsWithoutTheirSignature) {
 }
 
 }  // namespace
+}  // namespace observer_test
 }  // namespace dray::http

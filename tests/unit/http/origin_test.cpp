@@ -4,6 +4,7 @@
 #include <string>
 
 namespace dray::http {
+namespace origin_test {
 namespace {
 
 /// Reliability row C-5: what is one origin and what are two.
@@ -94,4 +95,5 @@ TEST(OriginText, LeavesOutTheOwnPort) {
 }
 
 }  // namespace
+}  // namespace origin_test
 }  // namespace dray::http

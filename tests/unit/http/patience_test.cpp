@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::http {
+namespace patience_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -79,4 +80,5 @@ TEST(Patience, RoundsWhatIsLeftUp) {
 }
 
 }  // namespace
+}  // namespace patience_test
 }  // namespace dray::http

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::http {
+namespace proxy_test {
 namespace {
 
 Origin origin(std::string_view url) { return Url::parse(url)->origin(); }
@@ -86,4 +87,5 @@ TEST(ProxyFor, LeavesLoopbackAlone) {
 }
 
 }  // namespace
+}  // namespace proxy_test
 }  // namespace dray::http

@@ -7,6 +7,7 @@
 #include "support/fake_clock.hpp"
 
 namespace dray::http {
+namespace rate_limiter_test {
 namespace {
 
 using dray::testing::FakeClock;
@@ -78,4 +79,5 @@ TEST(RateLimiter, MovesPiecesOfATenthOfASecond) {
 }
 
 }  // namespace
+}  // namespace rate_limiter_test
 }  // namespace dray::http

@@ -5,6 +5,7 @@
 #include <string>
 
 namespace dray::http {
+namespace response_test {
 namespace {
 
 /// An answer that counts how much of it was read.
@@ -67,4 +68,5 @@ TEST(Discard, ReadsAwayOnlyWhatIsKnownToBeShort) {
 }
 
 }  // namespace
+}  // namespace response_test
 }  // namespace dray::http

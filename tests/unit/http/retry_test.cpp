@@ -3,6 +3,7 @@
 #include <dray/http/retry.hpp>
 
 namespace dray::http {
+namespace retry_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -96,4 +97,5 @@ TEST(RetryWait, KeepsItsOwnWaitWhereRetryAfterIsShorter) {
 }
 
 }  // namespace
+}  // namespace retry_test
 }  // namespace dray::http

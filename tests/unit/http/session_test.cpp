@@ -8,6 +8,7 @@
 #include "support/fake_clock.hpp"
 
 namespace dray::http {
+namespace session_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -324,4 +325,5 @@ TEST_F(SessionTest, NeedsNoObserver) {
 }
 
 }  // namespace
+}  // namespace session_test
 }  // namespace dray::http

@@ -8,6 +8,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray::http {
+namespace trust_test {
 namespace {
 
 /// Sets a variable of the environment, or takes it away, for one test.
@@ -90,4 +91,5 @@ TEST(TrustFor, LoadsNothingWhereNothingIsVerified) {
 }
 
 }  // namespace
+}  // namespace trust_test
 }  // namespace dray::http

@@ -5,6 +5,7 @@
 #include <string>
 
 namespace dray::http {
+namespace url_test {
 namespace {
 
 Url url(std::string_view text) {
@@ -187,4 +188,5 @@ TEST(PercentEncode, LeavesOnlyUnreservedCharacters) {
 }
 
 }  // namespace
+}  // namespace url_test
 }  // namespace dray::http

@@ -10,6 +10,7 @@
 #include "support/image_maker.hpp"
 
 namespace dray::ops {
+namespace append_test {
 namespace {
 
 NewLayer layer_of(std::string path, std::string bytes) {
@@ -155,4 +156,5 @@ TEST_F(AppendTest, RefusesWhatIsNoSoundTarAndStoresNothing) {
 }
 
 }  // namespace
+}  // namespace append_test
 }  // namespace dray::ops

@@ -9,6 +9,7 @@
 #include "images.hpp"
 
 namespace dray::ops {
+namespace artifact_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -126,4 +127,5 @@ TEST_F(PushArtifact, WhateverFailsNoTagIsSetBeforeTheEnd) {
 }
 
 }  // namespace
+}  // namespace artifact_test
 }  // namespace dray::ops

@@ -7,6 +7,7 @@
 #include "referrer_places.hpp"
 
 namespace dray::ops {
+namespace bring_referrers_test {
 namespace {
 
 using testing::attach;
@@ -169,4 +170,5 @@ TEST_F(CopyReferrers, FailuresAreTheTagsOwn) {
 }
 
 }  // namespace
+}  // namespace bring_referrers_test
 }  // namespace dray::ops

@@ -9,6 +9,7 @@
 #include "images.hpp"
 
 namespace dray::ops {
+namespace change_index_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -220,4 +221,5 @@ TEST_F(ChangeIndexTest, AFailureLeavesTheTagAlone) {
 }
 
 }  // namespace
+}  // namespace change_index_test
 }  // namespace dray::ops

@@ -9,6 +9,7 @@
 #include "images.hpp"
 
 namespace dray::ops {
+namespace convert_compress_test {
 namespace {
 
 using ::testing::Contains;
@@ -297,4 +298,5 @@ TEST_F(ConvertCompress, AnyFailureLeavesNoTag) {
 }
 
 }  // namespace
+}  // namespace convert_compress_test
 }  // namespace dray::ops

@@ -13,6 +13,7 @@
 #include "support/schema1.hpp"
 
 namespace dray::ops {
+namespace convert_schema1_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -181,4 +182,5 @@ TEST_F(ConvertSchema1, AnyFailureLeavesNoTag) {
 }
 
 }  // namespace
+}  // namespace convert_schema1_test
 }  // namespace dray::ops

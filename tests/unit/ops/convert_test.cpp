@@ -8,6 +8,7 @@
 #include "images.hpp"
 
 namespace dray::ops {
+namespace convert_test {
 namespace {
 
 using ::testing::AllOf;
@@ -375,4 +376,5 @@ TEST_F(Convert, AnyFailureLeavesNoTag) {
 }
 
 }  // namespace
+}  // namespace convert_test
 }  // namespace dray::ops

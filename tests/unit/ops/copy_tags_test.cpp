@@ -12,6 +12,7 @@
 #include "images.hpp"
 
 namespace dray::ops {
+namespace copy_tags_test {
 namespace {
 
 using testing::FakeStore;
@@ -237,4 +238,5 @@ TEST(BlobClaims, AreGivenToOneAndThenToTheNext) {
 }
 
 }  // namespace
+}  // namespace copy_tags_test
 }  // namespace dray::ops

@@ -13,6 +13,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray::ops {
+namespace copy_test {
 namespace {
 
 using From = PlannedBlob::From;
@@ -457,4 +458,5 @@ TEST_F(CopyTest, AnOciLayoutKnowsWhatAnUnfinishedTrySetAside) {
 }
 
 }  // namespace
+}  // namespace copy_test
 }  // namespace dray::ops

@@ -7,6 +7,7 @@
 #include "images.hpp"
 
 namespace dray::ops {
+namespace create_index_test {
 namespace {
 
 using testing::put_image;
@@ -81,4 +82,5 @@ TEST_F(CreateIndexTest, WritesADockerListWithoutAnnotations) {
 }
 
 }  // namespace
+}  // namespace create_index_test
 }  // namespace dray::ops

@@ -9,6 +9,7 @@
 #include "images.hpp"
 
 namespace dray::ops {
+namespace edit_test {
 namespace {
 
 using testing::FakeRepository;
@@ -208,4 +209,5 @@ const BadUrl bad_urls[] = {
 INSTANTIATE_TEST_SUITE_P(Table, EditUrl, ::testing::ValuesIn(bad_urls), [](const auto& row) { return row.param.name; });
 
 }  // namespace
+}  // namespace edit_test
 }  // namespace dray::ops

@@ -9,6 +9,7 @@
 #include "images.hpp"
 
 namespace dray::ops {
+namespace graph_test {
 namespace {
 
 using testing::put_image;
@@ -199,4 +200,5 @@ TEST(Graph, NamesSchemaOne) {
 }
 
 }  // namespace
+}  // namespace graph_test
 }  // namespace dray::ops

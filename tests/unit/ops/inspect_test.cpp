@@ -8,6 +8,7 @@
 #include "images.hpp"
 
 namespace dray::ops {
+namespace inspect_test {
 namespace {
 
 using testing::put_image;
@@ -164,4 +165,5 @@ TEST(LayerRows, SayNothingWhereNumbersDisagree) {
 }
 
 }  // namespace
+}  // namespace inspect_test
 }  // namespace dray::ops

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::ops {
+namespace naming_test {
 namespace {
 
 TEST(PrintableUrl, KeepsNoSecretAndNoControlCharacter) {
@@ -24,4 +25,5 @@ TEST(PrintableBytes, UsesTheUnitThatPeopleRead) {
 }
 
 }  // namespace
+}  // namespace naming_test
 }  // namespace dray::ops

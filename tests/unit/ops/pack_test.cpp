@@ -18,6 +18,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray::ops {
+namespace pack_test {
 namespace {
 
 using dray::testing::FailNthCall;
@@ -303,4 +304,5 @@ TEST_F(Pack, AFullSinkEndsIt) {
 }
 
 }  // namespace
+}  // namespace pack_test
 }  // namespace dray::ops

@@ -6,6 +6,7 @@
 #include "images.hpp"
 
 namespace dray::ops {
+namespace plan_test {
 namespace {
 
 using From = PlannedBlob::From;
@@ -129,4 +130,5 @@ TEST(Plan, WhatAnEarlierTryHoldsNeedsNoRoomAgain) {
 }
 
 }  // namespace
+}  // namespace plan_test
 }  // namespace dray::ops

@@ -11,6 +11,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray::ops {
+namespace pull_artifact_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -121,4 +122,5 @@ TEST_F(PullArtifact, AnImageHasNoTitles) {
 }
 
 }  // namespace
+}  // namespace pull_artifact_test
 }  // namespace dray::ops

@@ -7,6 +7,7 @@
 #include "referrer_places.hpp"
 
 namespace dray::ops {
+namespace referrers_test {
 namespace {
 
 using testing::attach;
@@ -115,4 +116,5 @@ TEST_F(Referrers, APlaceThatKeepsNoListSaysSo) {
 }
 
 }  // namespace
+}  // namespace referrers_test
 }  // namespace dray::ops

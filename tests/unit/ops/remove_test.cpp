@@ -7,6 +7,7 @@
 #include "images.hpp"
 
 namespace dray::ops {
+namespace remove_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -261,4 +262,5 @@ TEST_F(RemoveTagOfAnOldRegistry, OneThatSaysItRemovedAndDidNotIsFoundOut) {
 }
 
 }  // namespace
+}  // namespace remove_test
 }  // namespace dray::ops

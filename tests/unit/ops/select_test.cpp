@@ -6,6 +6,7 @@
 #include "images.hpp"
 
 namespace dray::ops {
+namespace select_test {
 namespace {
 
 using testing::put_image;
@@ -73,4 +74,5 @@ TEST_F(SelectTest, AMalformedManifestIsNamed) {
 }
 
 }  // namespace
+}  // namespace select_test
 }  // namespace dray::ops

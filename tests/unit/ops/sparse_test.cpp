@@ -6,6 +6,7 @@
 #include "images.hpp"
 
 namespace dray::ops {
+namespace sparse_test {
 namespace {
 
 using testing::FakeStore;
@@ -104,4 +105,5 @@ TEST_F(SparseCopy, TellsWhyADigestIsAnother) {
 }
 
 }  // namespace
+}  // namespace sparse_test
 }  // namespace dray::ops

@@ -7,6 +7,7 @@
 #include "images.hpp"
 
 namespace dray::ops {
+namespace tag_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -76,4 +77,5 @@ TEST_F(TagImage, AFailureNamesTheTagsThatWereSetBefore) {
 }
 
 }  // namespace
+}  // namespace tag_test
 }  // namespace dray::ops

@@ -8,6 +8,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray::server {
+namespace access_log_test {
 namespace {
 
 Served served(std::string_view target) {
@@ -101,4 +102,5 @@ TEST(MetricsPage, CountsByMethodAndStatus) {
 }
 
 }  // namespace
+}  // namespace access_log_test
 }  // namespace dray::server

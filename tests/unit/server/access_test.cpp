@@ -5,6 +5,7 @@
 #include "access_fixture.hpp"
 
 namespace dray::server {
+namespace access_test {
 namespace {
 
 const std::vector<Need> nothing;
@@ -190,4 +191,5 @@ TEST(S7PasswordChecks, AreRefusedToAnAddressThatFailedTooOften) {
 }
 
 }  // namespace
+}  // namespace access_test
 }  // namespace dray::server

@@ -6,6 +6,7 @@
 #include "routes.hpp"
 
 namespace dray::server {
+namespace answers_test {
 namespace {
 
 constexpr Method methods[] = {Method::get,   Method::head, Method::post,    Method::put,
@@ -216,4 +217,5 @@ TEST_F(EveryAnswer, WithALocationNamesAPathOfThisServer) {
 }
 
 }  // namespace
+}  // namespace answers_test
 }  // namespace dray::server

@@ -1,6 +1,7 @@
 #include "registry_fixture.hpp"
 
 namespace dray::server {
+namespace blobs_test {
 namespace {
 
 class Blobs : public RegistryFixture {
@@ -151,4 +152,5 @@ TEST_F(BlobLinks, S23ExpireAndHoldForOnePath) {
 }
 
 }  // namespace
+}  // namespace blobs_test
 }  // namespace dray::server

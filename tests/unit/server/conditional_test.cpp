@@ -5,6 +5,7 @@
 #include <string>
 
 namespace dray::server {
+namespace conditional_test {
 namespace {
 
 const Digest digest = Digest::of(as_bytes("bytes"));
@@ -78,4 +79,5 @@ TEST(Range, IsForGetAlone) {
 }
 
 }  // namespace
+}  // namespace conditional_test
 }  // namespace dray::server

@@ -4,6 +4,7 @@
 #include "registry_fixture.hpp"
 
 namespace dray::server {
+namespace digests_test {
 namespace {
 
 Digest sha512_of(std::string_view bytes) {
@@ -242,4 +243,5 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
+}  // namespace digests_test
 }  // namespace dray::server

@@ -4,6 +4,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray::server {
+namespace distribution_config_test {
 namespace {
 
 using Keys = std::vector<std::string>;
@@ -264,4 +265,5 @@ TEST(DistributionConfig, IsReadFromAFile) {
 }
 
 }  // namespace
+}  // namespace distribution_config_test
 }  // namespace dray::server

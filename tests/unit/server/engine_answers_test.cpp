@@ -6,6 +6,7 @@
 #include "engine_fixture.hpp"
 
 namespace dray::server {
+namespace engine_answers_test {
 namespace {
 
 using testing::RawClient;
@@ -169,4 +170,5 @@ TEST(EngineConnection, TellsTheHandlerWhoAsks) {
 }
 
 }  // namespace
+}  // namespace engine_answers_test
 }  // namespace dray::server

@@ -8,6 +8,7 @@
 #include "support/hashing.hpp"
 
 namespace dray::server {
+namespace engine_bodies_test {
 namespace {
 
 using testing::RawClient;
@@ -103,4 +104,5 @@ TEST_P(EngineDownload, SendsAStreamWithoutASizeInChunks) {
 INSTANTIATE_TEST_SUITE_P(Sizes, EngineDownload, ::testing::Values(0, 1, 4096, 16'384, 16'385, 3'000'000, 20'000'000));
 
 }  // namespace
+}  // namespace engine_bodies_test
 }  // namespace dray::server

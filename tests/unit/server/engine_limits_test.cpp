@@ -16,6 +16,7 @@
 #include "support/hashing.hpp"
 
 namespace dray::server {
+namespace engine_limits_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -323,4 +324,5 @@ TEST(EngineOverload, ServesAgainOnceThereAreDescriptors) {
 }
 
 }  // namespace
+}  // namespace engine_limits_test
 }  // namespace dray::server

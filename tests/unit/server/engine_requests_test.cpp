@@ -7,6 +7,7 @@
 #include "engine_fixture.hpp"
 
 namespace dray::server {
+namespace engine_requests_test {
 namespace {
 
 using testing::RawClient;
@@ -278,4 +279,5 @@ TEST(S18LogInjection, NoControlCharacterOfARequestIsTold) {
 }
 
 }  // namespace
+}  // namespace engine_requests_test
 }  // namespace dray::server

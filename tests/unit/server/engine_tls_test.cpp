@@ -19,6 +19,7 @@
 #include "support/tls_authority.hpp"
 
 namespace dray::server {
+namespace engine_tls_test {
 namespace {
 
 using testing::RawClient;
@@ -244,4 +245,5 @@ TEST_F(EngineTls, EndsAConnectionThatSpeaksPlainHttp) {
 }
 
 }  // namespace
+}  // namespace engine_tls_test
 }  // namespace dray::server

@@ -9,6 +9,7 @@
 #include "support/hashing.hpp"
 
 namespace dray::server {
+namespace engine_transfers_test {
 namespace {
 
 using testing::RawClient;
@@ -280,4 +281,5 @@ TEST(EngineStart, ListensWhereItIsTold) {
 }
 
 }  // namespace
+}  // namespace engine_transfers_test
 }  // namespace dray::server

@@ -12,6 +12,7 @@
 #include "engine_fixture.hpp"
 
 namespace dray::server::engine {
+namespace engine_workers_test {
 namespace {
 
 TEST(EngineWorkerPool, RunsEverythingBeforeItStops) {
@@ -113,4 +114,5 @@ TEST(EngineDate, IsThatOfRfc9110) {
 }
 
 }  // namespace
+}  // namespace engine_workers_test
 }  // namespace dray::server::engine

@@ -8,6 +8,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray::server {
+namespace htpasswd_test {
 namespace {
 
 // htpasswd -nbB -C 5 alice wonderland
@@ -165,4 +166,5 @@ TEST_F(WatchedFileTest, MustBeThereAndSoundAtTheStart) {
 }
 
 }  // namespace
+}  // namespace htpasswd_test
 }  // namespace dray::server

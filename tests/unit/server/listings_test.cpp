@@ -4,6 +4,7 @@
 #include "registry_fixture.hpp"
 
 namespace dray::server {
+namespace listings_test {
 namespace {
 
 class Listings : public RegistryFixture {
@@ -113,4 +114,5 @@ TEST_F(Listings, SmallPagesSayWhatTheRegistryIs) {
 }
 
 }  // namespace
+}  // namespace listings_test
 }  // namespace dray::server

@@ -7,6 +7,7 @@
 #include "support/fake_clock.hpp"
 
 namespace dray::server {
+namespace login_limits_test {
 namespace {
 
 int allowed(LoginLimits& logins, std::string_view address, int tries) {
@@ -96,4 +97,5 @@ TEST(RememberedLogins, AreSoManyAtMost) {
 }
 
 }  // namespace
+}  // namespace login_limits_test
 }  // namespace dray::server

@@ -4,6 +4,7 @@
 #include "registry_fixture.hpp"
 
 namespace dray::server {
+namespace manifests_test {
 namespace {
 
 class Manifests : public RegistryFixture {
@@ -377,4 +378,5 @@ TEST_F(Referrers, LongListsComeInPages) {
 }
 
 }  // namespace
+}  // namespace manifests_test
 }  // namespace dray::server

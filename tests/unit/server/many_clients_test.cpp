@@ -6,6 +6,7 @@
 #include "registry_fixture.hpp"
 
 namespace dray::server {
+namespace many_clients_test {
 namespace {
 
 class ManyClients : public RegistryFixture {
@@ -136,4 +137,5 @@ TEST_F(ManyClients, S21ListsAreCompleteWhileOthersPushAndDelete) {
 }
 
 }  // namespace
+}  // namespace many_clients_test
 }  // namespace dray::server

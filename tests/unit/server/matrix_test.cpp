@@ -5,6 +5,7 @@
 #include "routes.hpp"
 
 namespace dray::server {
+namespace matrix_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -204,4 +205,5 @@ TEST_F(Matrix, TokensAreAskedForWithGetAndPost) {
 }
 
 }  // namespace
+}  // namespace matrix_test
 }  // namespace dray::server

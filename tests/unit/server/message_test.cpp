@@ -2,6 +2,7 @@
 #include <dray/server/message.hpp>
 
 namespace dray::server {
+namespace message_test {
 namespace {
 
 TEST(ServerMethod, EveryNameReadsBack) {
@@ -32,4 +33,5 @@ TEST(ServerBody, TellsItsSizeWhereItIsKnown) {
 }
 
 }  // namespace
+}  // namespace message_test
 }  // namespace dray::server

@@ -3,6 +3,7 @@
 #include "registry_fixture.hpp"
 
 namespace dray::server {
+namespace permissions_test {
 namespace {
 
 constexpr std::string_view policy_text = R"(rules:
@@ -176,4 +177,5 @@ TEST_F(Permissions, WhatIsHiddenIsNotToldFromWhatIsNotThere) {
 }
 
 }  // namespace
+}  // namespace permissions_test
 }  // namespace dray::server

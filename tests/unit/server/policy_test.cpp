@@ -7,6 +7,7 @@
 #include "access_fixture.hpp"
 
 namespace dray::server {
+namespace policy_test {
 namespace {
 
 struct PatternRow {
@@ -260,4 +261,5 @@ TEST(S5Options, TakeAPolicyOrAnonymousPullNotBoth) {
 }
 
 }  // namespace
+}  // namespace policy_test
 }  // namespace dray::server

@@ -10,6 +10,7 @@
 #include "registry_fixture.hpp"
 
 namespace dray::server {
+namespace pull_through_test {
 namespace {
 
 /// A registry elsewhere: counts what it is asked, may be away, lie, break its lines, or hold back a blob's bytes.
@@ -347,4 +348,5 @@ TEST_F(PullThroughTest, TagsAreThoseThatWereAskedForHere) {
 }
 
 }  // namespace
+}  // namespace pull_through_test
 }  // namespace dray::server

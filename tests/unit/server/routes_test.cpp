@@ -7,6 +7,7 @@
 #include "percent.hpp"
 
 namespace dray::server {
+namespace routes_test {
 namespace {
 
 struct PathRow {
@@ -81,4 +82,5 @@ TEST(PercentDecode, RefusesWhatIsNotWhole) {
 }
 
 }  // namespace
+}  // namespace routes_test
 }  // namespace dray::server

@@ -6,6 +6,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray::server {
+namespace signed_links_test {
 namespace {
 
 using std::chrono::seconds;
@@ -113,4 +114,5 @@ TEST(SignedLinks, TakeTheirKeyFromAFile) {
 }
 
 }  // namespace
+}  // namespace signed_links_test
 }  // namespace dray::server

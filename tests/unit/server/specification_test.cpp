@@ -4,6 +4,7 @@
 #include "registry_fixture.hpp"
 
 namespace dray::server {
+namespace specification_test {
 namespace {
 
 class Specification : public RegistryFixture {
@@ -207,4 +208,5 @@ TEST_F(Specification, UnknownMembersAndSpacesOfAManifestAreKept) {
 }
 
 }  // namespace
+}  // namespace specification_test
 }  // namespace dray::server

@@ -16,6 +16,7 @@
 #include "support/system_faults.hpp"
 
 namespace dray::server {
+namespace storage_failures_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -334,4 +335,5 @@ TEST_F(SmallDisk, S38OutOfInodesIsToldAsNoSpace) {
 }
 
 }  // namespace
+}  // namespace storage_failures_test
 }  // namespace dray::server

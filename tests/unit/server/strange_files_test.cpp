@@ -7,6 +7,7 @@
 #include "registry_fixture.hpp"
 
 namespace dray::server {
+namespace strange_files_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -107,4 +108,5 @@ TEST_F(StrangeFiles, S37OfAnyNameAreSurvivedAndLeft) {
 }
 
 }  // namespace
+}  // namespace strange_files_test
 }  // namespace dray::server

@@ -9,6 +9,7 @@
 // Asking for a token: distribution's docs/spec/auth/token.md and oauth.md.
 
 namespace dray::server {
+namespace token_service_test {
 namespace {
 
 TEST(TokenService, AnswersAGetWithBasicAsTheSpecificationHasIt) {
@@ -247,4 +248,5 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return row.param.name; });
 
 }  // namespace
+}  // namespace token_service_test
 }  // namespace dray::server

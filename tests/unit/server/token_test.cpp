@@ -12,6 +12,7 @@
 #include "token_fixture.hpp"
 
 namespace dray::server {
+namespace token_test {
 namespace {
 
 /// A token's parts, decoded; `make` signs them.
@@ -327,4 +328,5 @@ TEST(BearerAccess, KeepsTokensOverARestartWithTheSameKeyAlone) {
 }
 
 }  // namespace
+}  // namespace token_test
 }  // namespace dray::server

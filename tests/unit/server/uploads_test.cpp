@@ -3,6 +3,7 @@
 #include "registry_fixture.hpp"
 
 namespace dray::server {
+namespace uploads_test {
 namespace {
 
 class Uploads : public RegistryFixture {
@@ -245,4 +246,5 @@ INSTANTIATE_TEST_SUITE_P(All, S8HostileUploadId,
                          [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
+}  // namespace uploads_test
 }  // namespace dray::server

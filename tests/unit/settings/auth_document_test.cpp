@@ -6,6 +6,7 @@
 #include <dray/format/base64.hpp>
 
 namespace dray::settings {
+namespace auth_document_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -169,4 +170,5 @@ TEST(PullSecret, OfAListTheFirstWins) {
 }
 
 }  // namespace
+}  // namespace auth_document_test
 }  // namespace dray::settings

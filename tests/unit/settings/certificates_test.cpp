@@ -8,6 +8,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray::settings {
+namespace certificates_test {
 namespace {
 
 using dray::testing::TempDir;
@@ -87,4 +88,5 @@ TEST(CertificateFolder, OrderIsTheUsersThenContainersThenDockers) {
 }
 
 }  // namespace
+}  // namespace certificates_test
 }  // namespace dray::settings

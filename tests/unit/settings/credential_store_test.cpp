@@ -9,6 +9,7 @@
 #include "settings_testing.hpp"
 
 namespace dray::settings {
+namespace credential_store_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -246,4 +247,5 @@ TEST_F(Store, WriterWaitsForOneInAnotherProcess) {
 }
 
 }  // namespace
+}  // namespace credential_store_test
 }  // namespace dray::settings

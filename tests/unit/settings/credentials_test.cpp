@@ -4,6 +4,7 @@
 #include "settings_testing.hpp"
 
 namespace dray::settings {
+namespace credentials_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -325,4 +326,5 @@ INSTANTIATE_TEST_SUITE_P(Table, C15LongestPrefix, ::testing::ValuesIn(prefix_cas
                          [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
+}  // namespace credentials_test
 }  // namespace dray::settings

@@ -3,6 +3,7 @@
 #include <dray/settings/endpoints.hpp>
 
 namespace dray::settings {
+namespace endpoints_test {
 namespace {
 
 struct EndpointCase {
@@ -41,4 +42,5 @@ INSTANTIATE_TEST_SUITE_P(Table, EndpointOf, ::testing::ValuesIn(endpoint_cases),
                          [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
+}  // namespace endpoints_test
 }  // namespace dray::settings

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::settings {
+namespace entry_key_test {
 namespace {
 
 struct KeyCase {
@@ -54,4 +55,5 @@ TEST(DockerSpelling, IsTheOldUrlForTheHubAlone) {
 }
 
 }  // namespace
+}  // namespace entry_key_test
 }  // namespace dray::settings

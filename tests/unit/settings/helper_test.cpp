@@ -14,6 +14,7 @@
 #include "support/fake_clock.hpp"
 
 namespace dray::settings {
+namespace helper_test {
 namespace {
 
 using ::testing::AllOf;
@@ -325,4 +326,5 @@ TEST_F(C14Helper, AnswerIsKeptForAnHourAndAFailureForFiveSeconds) {
 }
 
 }  // namespace
+}  // namespace helper_test
 }  // namespace dray::settings

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::settings {
+namespace json_edit_test {
 namespace {
 
 using Path = std::vector<std::string>;
@@ -85,4 +86,5 @@ TEST(EditMember, OnTheWayMustBeObjects) {
 }
 
 }  // namespace
+}  // namespace json_edit_test
 }  // namespace dray::settings

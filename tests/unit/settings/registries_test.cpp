@@ -8,6 +8,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray::settings {
+namespace registries_test {
 namespace {
 
 using client::MirrorUse;
@@ -432,4 +433,5 @@ TEST_F(RegistriesLoad, TellsWarningsOnceAndErrorsAlways) {
 }
 
 }  // namespace
+}  // namespace registries_test
 }  // namespace dray::settings

@@ -4,6 +4,7 @@
 #include <dray/settings/sync_file.hpp>
 
 namespace dray::settings {
+namespace sync_file_test {
 namespace {
 
 Result<SyncFile> parse(const std::string& text) { return SyncFile::parse(text, "mirror.yml"); }
@@ -146,4 +147,5 @@ TEST(SyncFile, HasLimits) {
 }
 
 }  // namespace
+}  // namespace sync_file_test
 }  // namespace dray::settings

@@ -7,6 +7,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray {
+namespace archive_stream_test {
 namespace {
 
 using testing::blob_of;
@@ -71,4 +72,5 @@ TEST_F(ArchiveStreamTest, FullDeviceIsAnError) {
 }
 
 }  // namespace
+}  // namespace archive_stream_test
 }  // namespace dray

@@ -18,6 +18,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray {
+namespace blob_cache_test {
 namespace {
 
 using std::chrono::hours;
@@ -377,4 +378,5 @@ TEST_F(BlobCacheTest, ItsOwnFailuresCostNothingButItself) {
 }
 
 }  // namespace
+}  // namespace blob_cache_test
 }  // namespace dray

@@ -7,6 +7,7 @@
 #include "store_testing.hpp"
 
 namespace dray {
+namespace digest_tags_test {
 namespace {
 
 const Digest subject = testing::blob_of("x").digest;
@@ -35,4 +36,5 @@ TEST(DigestTags, AListOfReferrersIsKnownByItsName) {
 }
 
 }  // namespace
+}  // namespace digest_tags_test
 }  // namespace dray

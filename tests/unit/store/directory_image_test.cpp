@@ -18,6 +18,7 @@
 // What every store must do is in tests/contract.
 
 namespace dray {
+namespace directory_image_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -340,4 +341,5 @@ TEST_F(DirectoryImageTest, OfManyProcessesOneHasTheLastWordAndItsImageIsWhole) {
 }
 
 }  // namespace
+}  // namespace directory_image_test
 }  // namespace dray

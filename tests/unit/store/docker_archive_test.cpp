@@ -11,6 +11,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray {
+namespace docker_archive_test {
 namespace {
 
 using testing::blob_of;
@@ -272,4 +273,5 @@ TEST_F(DockerArchiveTest, RemovedNameLeavesTheImageAndItsOtherNames) {
 }
 
 }  // namespace
+}  // namespace docker_archive_test
 }  // namespace dray

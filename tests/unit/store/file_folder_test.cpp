@@ -10,6 +10,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray {
+namespace file_folder_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -144,4 +145,5 @@ TEST(FileFolderFaults, WhateverFailsAFileIsWholeOrNotThere) {
 }
 
 }  // namespace
+}  // namespace file_folder_test
 }  // namespace dray

@@ -17,6 +17,7 @@
 // What every store must do is in tests/contract; docker's archives have docker_archive_test.cpp.
 
 namespace dray {
+namespace image_archive_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -405,4 +406,5 @@ TEST_F(ImageArchiveTest, WaitForAnotherWriterEndsWhenItIsToldTo) {
 }
 
 }  // namespace
+}  // namespace image_archive_test
 }  // namespace dray

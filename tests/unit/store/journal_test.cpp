@@ -9,6 +9,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray {
+namespace journal_test {
 namespace {
 
 using testing::blob_of;
@@ -143,4 +144,5 @@ TEST_F(JournalTest, TheBytesAreThoseOfTheirPage) {
 }
 
 }  // namespace
+}  // namespace journal_test
 }  // namespace dray

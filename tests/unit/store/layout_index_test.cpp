@@ -8,6 +8,7 @@
 #include "store_testing.hpp"
 
 namespace dray {
+namespace layout_index_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -245,4 +246,5 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return row.param.name; });
 
 }  // namespace
+}  // namespace layout_index_test
 }  // namespace dray

@@ -7,6 +7,7 @@
 // What every store must do is in tests/contract.
 
 namespace dray {
+namespace memory_store_test {
 namespace {
 
 using testing::blob_of;
@@ -36,4 +37,5 @@ TEST(MemoryStore, OpenedBlobOutlivesItsRemoval) {
 }
 
 }  // namespace
+}  // namespace memory_store_test
 }  // namespace dray

@@ -18,6 +18,7 @@
 // What every store must do is in tests/contract.
 
 namespace dray {
+namespace oci_layout_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -334,4 +335,5 @@ TEST_F(OciLayoutTest, FailedSystemCallLeavesTheOldTagOrTheNewOne) {
 TEST_F(OciLayoutTest, TellsFreeBytes) { EXPECT_GT(create()->free_bytes().value(), 0U); }
 
 }  // namespace
+}  // namespace oci_layout_test
 }  // namespace dray

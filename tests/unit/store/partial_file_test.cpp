@@ -19,6 +19,7 @@
 #include "support/temp_dir.hpp"
 
 namespace dray {
+namespace partial_file_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -474,4 +475,5 @@ TEST_F(PartialFileTest, KilledAtRandomWritesLittleIsLostOfEachStream) {
 }
 
 }  // namespace
+}  // namespace partial_file_test
 }  // namespace dray

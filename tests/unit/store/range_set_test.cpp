@@ -7,6 +7,7 @@
 #include <random>
 
 namespace dray {
+namespace range_set_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -69,4 +70,5 @@ TEST(RangeSet, AnswersAsASetOfOffsetsWould) {
 }
 
 }  // namespace
+}  // namespace range_set_test
 }  // namespace dray

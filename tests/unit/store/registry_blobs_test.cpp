@@ -6,6 +6,7 @@
 #include "registry_testing.hpp"
 
 namespace dray {
+namespace registry_blobs_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -164,4 +165,5 @@ TEST_F(RegistryBlobs, ArePutRightByAPushWhereTheirBytesWereSpoiled) {
 }
 
 }  // namespace
+}  // namespace registry_blobs_test
 }  // namespace dray

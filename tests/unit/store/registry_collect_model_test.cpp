@@ -8,6 +8,7 @@
 #include "registry_testing.hpp"
 
 namespace dray {
+namespace registry_collect_model_test {
 namespace {
 
 using testing::blob_of;
@@ -181,4 +182,5 @@ TEST_P(RegistryCollectModel, S34LeavesExactlyWhatTheModelSays) {
 }
 
 }  // namespace
+}  // namespace registry_collect_model_test
 }  // namespace dray

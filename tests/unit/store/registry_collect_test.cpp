@@ -8,6 +8,7 @@
 #include "registry_testing.hpp"
 
 namespace dray {
+namespace registry_collect_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -326,4 +327,5 @@ TEST_F(RegistryCollect, S33PushesThroughManyCollectionsAreWhole) {
 }
 
 }  // namespace
+}  // namespace registry_collect_test
 }  // namespace dray

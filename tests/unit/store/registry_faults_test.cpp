@@ -12,6 +12,7 @@
 // what is on disk. What was acknowledged must be there, and nothing that nobody knows.
 
 namespace dray {
+namespace registry_faults_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -262,4 +263,5 @@ TEST_F(RegistryFaults, S38AFullDiskIsSaidSoAndWorksAgainWithRoom) {
 }
 
 }  // namespace
+}  // namespace registry_faults_test
 }  // namespace dray

@@ -10,6 +10,7 @@
 #include "registry_testing.hpp"
 
 namespace dray {
+namespace registry_listing_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -178,4 +179,5 @@ TEST_F(RegistryListing, S21LosesNothingWhileOthersPushAndDelete) {
 }
 
 }  // namespace
+}  // namespace registry_listing_test
 }  // namespace dray

@@ -6,6 +6,7 @@
 #include "registry_testing.hpp"
 
 namespace dray {
+namespace registry_manifests_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -220,4 +221,5 @@ TEST_F(RegistryManifests, AreAllListedWithTheTimeOfTheirComing) {
 }
 
 }  // namespace
+}  // namespace registry_manifests_test
 }  // namespace dray

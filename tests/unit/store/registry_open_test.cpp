@@ -4,6 +4,7 @@
 #include "registry_testing.hpp"
 
 namespace dray {
+namespace registry_open_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -128,4 +129,5 @@ TEST_F(RegistryOpen, TellsWhereItIsAndHowMuchRoomThereIs) {
 }
 
 }  // namespace
+}  // namespace registry_open_test
 }  // namespace dray

@@ -4,6 +4,7 @@
 #include "registry_testing.hpp"
 
 namespace dray {
+namespace registry_referrers_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -91,4 +92,5 @@ TEST_F(RegistryReferrers, OfOtherSubjectsAndDamagedManifestsDoNotDisturbTheSearc
 }
 
 }  // namespace
+}  // namespace registry_referrers_test
 }  // namespace dray

@@ -7,6 +7,7 @@
 #include "support/system_faults.hpp"
 
 namespace dray {
+namespace registry_uploads_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -251,4 +252,5 @@ TEST_F(RegistryUploads, OutliveTheRegistry) {
 }
 
 }  // namespace
+}  // namespace registry_uploads_test
 }  // namespace dray

@@ -4,6 +4,7 @@
 #include "registry_testing.hpp"
 
 namespace dray {
+namespace registry_verify_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -148,4 +149,5 @@ TEST_F(RegistryVerify, EndsWhenItIsToldTo) {
 }
 
 }  // namespace
+}  // namespace registry_verify_test
 }  // namespace dray

@@ -7,6 +7,7 @@
 #include "store_testing.hpp"
 
 namespace dray {
+namespace verify_test {
 namespace {
 
 using testing::blob_of;
@@ -104,4 +105,5 @@ TEST(ReadBlob, TakesEmbeddedBytesWhenTheyAreRight) {
 }
 
 }  // namespace
+}  // namespace verify_test
 }  // namespace dray

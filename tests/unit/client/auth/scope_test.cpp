@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::client {
+namespace scope_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -75,4 +76,5 @@ TEST(RepositoryOf, IsEmptyForTheWholeRegistry) {
 }
 
 }  // namespace
+}  // namespace scope_test
 }  // namespace dray::client

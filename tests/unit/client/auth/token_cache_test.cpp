@@ -9,6 +9,7 @@
 #include "support/fake_clock.hpp"
 
 namespace dray::client {
+namespace token_cache_test {
 namespace {
 
 using std::chrono::seconds;
@@ -131,4 +132,5 @@ TEST_F(TokenCacheTest, WaitingEndsWithStop) {
 }
 
 }  // namespace
+}  // namespace token_cache_test
 }  // namespace dray::client

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::client {
+namespace token_server_test {
 namespace {
 
 using http::AddressClass;
@@ -103,4 +104,5 @@ TEST(TokenServer, WithoutRealmIsAProtocolError) {
 }
 
 }  // namespace
+}  // namespace token_server_test
 }  // namespace dray::client

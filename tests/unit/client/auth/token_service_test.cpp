@@ -5,6 +5,7 @@
 #include <dray/core/limits.hpp>
 
 namespace dray::client {
+namespace token_service_test {
 namespace {
 
 using std::chrono::seconds;
@@ -68,4 +69,5 @@ TEST(ParseToken, RefusesAHugeToken) {
 }
 
 }  // namespace
+}  // namespace token_service_test
 }  // namespace dray::client

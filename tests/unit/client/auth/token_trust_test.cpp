@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::client {
+namespace token_trust_test {
 namespace {
 
 using enum TokenServerTrust;
@@ -78,4 +79,5 @@ INSTANTIATE_TEST_SUITE_P(C2C13, TokenServerIsTrusted, ::testing::ValuesIn(trust_
                          [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
+}  // namespace token_trust_test
 }  // namespace dray::client

@@ -6,6 +6,7 @@
 #include <string_view>
 
 namespace dray::ops {
+namespace image_types_test {
 namespace {
 
 struct Pair {
@@ -42,4 +43,5 @@ TEST(ImageTypes, WhatTheOtherFamilyDoesNotHaveLeadsNowhere) {
 }
 
 }  // namespace
+}  // namespace image_types_test
 }  // namespace dray::ops

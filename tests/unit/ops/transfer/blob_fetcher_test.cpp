@@ -9,6 +9,7 @@
 #include "support/fake_clock.hpp"
 
 namespace dray::ops {
+namespace blob_fetcher_test {
 namespace {
 
 constexpr const char* near_url = "https://near.example/layer";
@@ -99,4 +100,5 @@ TEST_F(BlobFetcherTest, APlaceThatCannotFollowUrlsSaysSo) {
 }
 
 }  // namespace
+}  // namespace blob_fetcher_test
 }  // namespace dray::ops

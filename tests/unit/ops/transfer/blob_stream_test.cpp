@@ -11,6 +11,7 @@
 #include "support/image_maker.hpp"
 
 namespace dray::ops {
+namespace blob_stream_test {
 namespace {
 
 constexpr std::uint64_t mib = 1024 * 1024;
@@ -147,4 +148,5 @@ TEST_F(BlobStreamTest, AnEmptyBlobIsAskedForToo) {
 }
 
 }  // namespace
+}  // namespace blob_stream_test
 }  // namespace dray::ops

@@ -6,6 +6,7 @@
 #include <string>
 
 namespace dray::ops {
+namespace connection_rule_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -137,4 +138,5 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return row.param.name; });
 
 }  // namespace
+}  // namespace connection_rule_test
 }  // namespace dray::ops

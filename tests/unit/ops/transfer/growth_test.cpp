@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace dray::ops {
+namespace growth_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -92,4 +93,5 @@ TEST_F(GrowthTest, ARateThatFallsLaterIsNotHeldAgainstTheLastGrowth) {
 }
 
 }  // namespace
+}  // namespace growth_test
 }  // namespace dray::ops

@@ -8,6 +8,7 @@
 #include <vector>
 
 namespace dray::ops {
+namespace range_scheduler_test {
 namespace {
 
 constexpr std::uint64_t size_limit = 1'000'000;
@@ -159,4 +160,5 @@ TEST_P(RangeSchedulerModel, EveryMissingByteIsClaimedOnce) {
 INSTANTIATE_TEST_SUITE_P(Seeds, RangeSchedulerModel, ::testing::Range(0U, 100U));
 
 }  // namespace
+}  // namespace range_scheduler_test
 }  // namespace dray::ops

@@ -13,6 +13,7 @@
 // Large blobs on their way to a place that takes them in pieces, through `copy`.
 
 namespace dray::ops {
+namespace ranged_transfer_test {
 namespace {
 
 using testing::FakeDisk;
@@ -231,4 +232,5 @@ TEST_F(RangedTransferTest, ManyConnectionsIntoAnOciLayout) {
 }
 
 }  // namespace
+}  // namespace ranged_transfer_test
 }  // namespace dray::ops

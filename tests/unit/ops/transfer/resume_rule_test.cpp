@@ -6,6 +6,7 @@
 #include <string>
 
 namespace dray::ops {
+namespace resume_rule_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -45,4 +46,5 @@ TEST(ResumeRuleCodes, OnlyNetworkFailuresResume) {
 }
 
 }  // namespace
+}  // namespace resume_rule_test
 }  // namespace dray::ops
