@@ -1,7 +1,9 @@
 #include <dray/base/file.hpp>
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -105,6 +107,14 @@ Result<void> reserve(const FileDescriptor& file, std::uint64_t size) {
       system::call(SystemCall::reserve, [&] { return ::fallocate(file.get(), 0, 0, static_cast<off_t>(size)); });
   if (done == 0 || errno == EOPNOTSUPP || errno == ENOSYS) return {};
   return errno_error("cannot set aside " + std::to_string(size) + " bytes", errno);
+}
+
+Result<bool> clone_file(const FileDescriptor& from, const FileDescriptor& to) {
+  if (system::call(SystemCall::write, [&] { return ::ioctl(to.get(), FICLONE, from.get()); }) == 0) return true;
+  for (const int cannot : {EOPNOTSUPP, ENOTTY, EXDEV, EINVAL, ENOSYS, EPERM}) {
+    if (errno == cannot) return false;
+  }
+  return errno_error("cannot share the blocks of a file", errno);
 }
 
 Result<void> sync(const FileDescriptor& file) {

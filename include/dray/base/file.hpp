@@ -151,6 +151,10 @@ class Directory {
 /// The same for a lock that others may share; an exclusive one and a shared one exclude each other.
 [[nodiscard]] Result<bool> try_lock_shared(const FileDescriptor& file);
 
+/// Gives `to` the bytes of `from` by sharing its blocks (a reflink), whatever it held before; a later write to either
+/// leaves the other as it is. False, with `to` as it was, where the file systems cannot.
+[[nodiscard]] Result<bool> clone_file(const FileDescriptor& from, const FileDescriptor& to);
+
 /// Starts writing a range of the file's data to the disk and does not wait, so that `sync` has less to do.
 void start_writeback(const FileDescriptor& file, ByteRange range) noexcept;
 
