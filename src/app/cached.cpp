@@ -9,6 +9,7 @@ namespace {
 class Cached final : public ContentSource,
                      public HasOrigin,
                      public OpensUrls,
+                     public HoldsFiles,
                      public ListsReferrers,
                      public client::NamesAnswerer {
  public:
@@ -28,6 +29,9 @@ class Cached final : public ContentSource,
   [[nodiscard]] Result<OpenedBlob> open_blob(const Descriptor& blob, const std::optional<ByteRange>& range,
                                              const std::stop_token& stop) override {
     return cache_->open_blob(*source_, blob, range, stop);
+  }
+  [[nodiscard]] std::optional<FileDescriptor> blob_file(const Descriptor& blob, const std::stop_token& stop) override {
+    return cache_->blob_file(blob, stop);
   }
 
   [[nodiscard]] RepositoryOrigin origin() const override {

@@ -1,9 +1,13 @@
 #include <dray/base/file.hpp>
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/limits.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -105,6 +109,25 @@ Result<void> reserve(const FileDescriptor& file, std::uint64_t size) {
       system::call(SystemCall::reserve, [&] { return ::fallocate(file.get(), 0, 0, static_cast<off_t>(size)); });
   if (done == 0 || errno == EOPNOTSUPP || errno == ENOSYS) return {};
   return errno_error("cannot set aside " + std::to_string(size) + " bytes", errno);
+}
+
+Result<bool> clone_file(const FileDescriptor& from, const FileDescriptor& to) {
+  if (system::call(SystemCall::write, [&] { return ::ioctl(to.get(), FICLONE, from.get()); }) == 0) return true;
+  for (const int cannot : {EOPNOTSUPP, ENOTTY, EXDEV, EINVAL, ENOSYS, EPERM}) {
+    if (errno == cannot) return false;
+  }
+  return errno_error("cannot share the blocks of a file", errno);
+}
+
+Result<std::optional<std::string>> read_xattr(const FileDescriptor& file, const char* name) {
+  std::string value(XATTR_SIZE_MAX, '\0');
+  const auto size = ::fgetxattr(file.get(), name, value.data(), value.size());
+  if (size >= 0) {
+    value.resize(static_cast<std::size_t>(size));
+    return std::optional(std::move(value));
+  }
+  if (errno == ENODATA || errno == EOPNOTSUPP || errno == ENOSYS) return std::optional<std::string>();
+  return errno_error(std::string("cannot read the extended attribute ") + name, errno);
 }
 
 Result<void> sync(const FileDescriptor& file) {

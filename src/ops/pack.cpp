@@ -24,6 +24,8 @@ namespace {
 constexpr std::size_t buffer_bytes = 256UL * 1024;
 constexpr std::uint32_t mode_bits = 07777;
 constexpr std::uint32_t parent_mode = 0755;
+/// What a file is without it may not do its work (ping); other attributes say something of this machine alone.
+constexpr const char* capabilities_xattr = "security.capability";
 
 using Stat = struct stat;
 
@@ -207,6 +209,9 @@ Result<void> Packer::add_file(const Directory& folder, const std::string& name, 
   DRAY_TRY_ASSIGN(const auto opened, status_of(file.get(), what));
   if (!is_unchanged(status, opened)) return changed(what);
   entry.size = static_cast<std::uint64_t>(opened.st_size);
+  auto capabilities = read_xattr(file, capabilities_xattr);
+  if (!capabilities) return std::move(capabilities).error().context(what);
+  if (*capabilities) entry.xattrs.emplace(capabilities_xattr, **capabilities);
   DRAY_TRY(add(entry));
   DRAY_TRY(copy(file, entry.size, what));
   DRAY_TRY_ASSIGN(const auto after, status_of(file.get(), what));

@@ -272,6 +272,11 @@ Result<OpenedBlob> BlobCache::open_blob(ContentSource& source, const Descriptor&
   return OpenedBlob{std::make_unique<Stream>(state_, blob, std::move(fill), std::move(opened)), begin};
 }
 
+std::optional<FileDescriptor> BlobCache::blob_file(const Descriptor& blob, const std::stop_token& stop) {
+  if (!state_->find(blob, std::nullopt, stop)) return std::nullopt;
+  return state_->blobs.file(blob);
+}
+
 Result<std::vector<CachedBlob>> BlobCache::list() const { return state_->list(); }
 
 Result<PrunedCache> BlobCache::prune(const CachePruning& pruning, const std::stop_token& stop) {

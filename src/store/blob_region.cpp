@@ -83,6 +83,12 @@ Result<void> BlobRegion::write(std::uint64_t offset, ByteView bytes) {
   return done;
 }
 
+void BlobRegion::claim_all() {
+  const std::lock_guard lock(mutex_);
+  progress_.claimed.add({0, blob_.size});
+  progress_.written.add({0, blob_.size});
+}
+
 /// Writes a range that this call alone has claimed.
 Result<void> BlobRegion::write_gap(ByteRange range, ByteView bytes) {
   const auto done = write_at(place_.file, place_.begin + range.begin, bytes);

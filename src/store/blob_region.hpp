@@ -40,6 +40,8 @@ class BlobRegion {
   [[nodiscard]] bool is_empty() const;
   /// As `PositionedWriter::write`.
   [[nodiscard]] Result<void> write(std::uint64_t offset, ByteView bytes);
+  /// All bytes are there, written by other means; called before any write.
+  void claim_all();
   /// True when all bytes are there and have the blob's digest; afterwards the region is done with. Called once, when
   /// no write is under way. Errors: `unavailable` when bytes are missing; `digest_mismatch`; `cancelled`.
   [[nodiscard]] Result<void> check(const std::stop_token& stop);

@@ -140,6 +140,10 @@ Result<OpenedBlob> DirectoryImage::open_blob(const Descriptor& blob, const std::
   return state_->in_context(state_->blobs.open(blob, range));
 }
 
+std::optional<FileDescriptor> DirectoryImage::blob_file(const Descriptor& blob, const std::stop_token& /*stop*/) {
+  return state_->blobs.file(blob);
+}
+
 Result<std::vector<std::string>> DirectoryImage::list_tags(const std::stop_token& stop) {
   DRAY_TRY(check_running(stop));
   DRAY_TRY_ASSIGN(const bool image, state_->folder.root()->exists(names::root_manifest));

@@ -68,6 +68,17 @@ Result<bool> DiskBlobs::has(const Descriptor& blob) const {
 
 Result<OpenedBlob> DiskBlobs::open(const Descriptor& blob, const std::optional<ByteRange>& range) const {
   DRAY_TRY_ASSIGN(const auto part, range_within(blob, range));
+  DRAY_TRY_ASSIGN(auto file, open_file(blob));
+  return OpenedBlob{.bytes = std::make_unique<FileSource>(std::move(file), part), .begin = part.begin};
+}
+
+std::optional<FileDescriptor> DiskBlobs::file(const Descriptor& blob) const {
+  auto file = open_file(blob);
+  if (!file) return std::nullopt;
+  return *std::move(file);
+}
+
+Result<FileDescriptor> DiskBlobs::open_file(const Descriptor& blob) const {
   auto file = root_->open_file(path_of_(blob.digest));
   if (!file && file.error().code() == ErrorCode::not_found && also_at_ != nullptr) {
     file = root_->open_file(also_at_(blob.digest));
@@ -75,13 +86,13 @@ Result<OpenedBlob> DiskBlobs::open(const Descriptor& blob, const std::optional<B
   if (!file && file.error().code() == ErrorCode::not_found) {
     return Error(ErrorCode::not_found, "there is no blob " + blob.digest.text());
   }
-  if (!file) return std::move(file).error();
+  DRAY_TRY(file);
   DRAY_TRY_ASSIGN(const auto size, size_of(*file));
   if (size != blob.size) {
     return Error(ErrorCode::digest_mismatch, "blob " + blob.digest.text() + " has " + std::to_string(size) +
                                                  " bytes and not " + std::to_string(blob.size));
   }
-  return OpenedBlob{.bytes = std::make_unique<FileSource>(std::move(*file), part), .begin = part.begin};
+  return *std::move(file);
 }
 
 Result<void> DiskBlobs::put(const Descriptor& expected, const BlobOpener& open, const std::stop_token& stop) const {

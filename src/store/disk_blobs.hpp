@@ -21,6 +21,8 @@ class DiskBlobs {
   explicit DiskBlobs(std::shared_ptr<const Directory> root, BlobPath path_of = blob_path, BlobPath also_at = nullptr)
       : root_(std::move(root)), path_of_(path_of), also_at_(also_at) {}
 
+  /// As `HoldsFiles`.
+  [[nodiscard]] std::optional<FileDescriptor> file(const Descriptor& blob) const;
   /// True when there is a file of the blob's digest and size.
   [[nodiscard]] Result<bool> has(const Descriptor& blob) const;
   /// As `ContentSource::open_blob`; another size than the blob's is `digest_mismatch`.
@@ -41,6 +43,7 @@ class DiskBlobs {
   void remove_abandoned() const noexcept;
 
  private:
+  [[nodiscard]] Result<FileDescriptor> open_file(const Descriptor& blob) const;
   enum class Partials : std::uint8_t { published, all };
   [[nodiscard]] Result<void> clean(const std::vector<std::string>& locks, Partials which) const;
 

@@ -95,6 +95,10 @@ Result<OpenedBlob> OciLayout::open_blob(const Descriptor& blob, const std::optio
   });
 }
 
+std::optional<FileDescriptor> OciLayout::blob_file(const Descriptor& blob, const std::stop_token& /*stop*/) {
+  return state_->blobs.file(blob);
+}
+
 Result<std::vector<std::string>> OciLayout::list_tags(const std::stop_token& stop) {
   DRAY_TRY(check_running(stop));
   DRAY_TRY_ASSIGN(const auto index, state_->folder.read_index());

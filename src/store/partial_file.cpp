@@ -112,6 +112,17 @@ Result<void> PartialFile::write(std::uint64_t offset, ByteView bytes) {
   return region_.write(offset, bytes).transform_error([this](Error error) { return in_context(std::move(error)); });
 }
 
+Result<bool> PartialFile::clone(const FileDescriptor& file) {
+  if (!region_.is_empty()) return false;
+  auto cloned = clone_file(file, file_);
+  if (!cloned) return in_context(std::move(cloned).error());
+  if (!*cloned) return false;
+  DRAY_TRY_ASSIGN(const auto size, size_of(file_));
+  if (size != blob_.size) return in_context({ErrorCode::digest_mismatch, "the file has " + std::to_string(size) + " bytes"});
+  region_.claim_all();
+  return true;
+}
+
 Result<void> PartialFile::commit(const std::stop_token& stop) {
   auto done = region_.check(stop);
   if (!done && done.error().code() == ErrorCode::digest_mismatch) discard();

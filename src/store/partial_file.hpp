@@ -44,6 +44,7 @@ class PartialFile final : public PositionedWriter {
   [[nodiscard]] std::vector<ByteRange> missing() const override;
   [[nodiscard]] bool resumed() const noexcept override { return region_.resumed(); }
   [[nodiscard]] Result<void> write(std::uint64_t offset, ByteView bytes) override;
+  [[nodiscard]] Result<bool> clone(const FileDescriptor& file) override;
   /// Called once, when no write is under way.
   [[nodiscard]] Result<void> commit(const std::stop_token& stop) override;
 

@@ -6,6 +6,7 @@
 #include <dray/base/result.hpp>
 #include <dray/base/stream.hpp>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -150,6 +151,13 @@ class Directory {
 
 /// The same for a lock that others may share; an exclusive one and a shared one exclude each other.
 [[nodiscard]] Result<bool> try_lock_shared(const FileDescriptor& file);
+
+/// Gives `to` the bytes of `from` by sharing its blocks (a reflink), whatever it held before; a later write to either
+/// leaves the other as it is. False, with `to` as it was, where the file systems cannot.
+[[nodiscard]] Result<bool> clone_file(const FileDescriptor& from, const FileDescriptor& to);
+
+/// An extended attribute of a file or folder that is open for reading; nullopt where it, or its file system, has none.
+[[nodiscard]] Result<std::optional<std::string>> read_xattr(const FileDescriptor& file, const char* name);
 
 /// Starts writing a range of the file's data to the disk and does not wait, so that `sync` has less to do.
 void start_writeback(const FileDescriptor& file, ByteRange range) noexcept;

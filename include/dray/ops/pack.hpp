@@ -21,7 +21,8 @@ struct PackOptions {
 
 /// Writes what is in a folder as a tar whose bytes depend on nothing else: folders before what they hold, names in the
 /// order of their bytes, a file with several names once and links to its first name after that. The folder itself is no
-/// entry, so that it changes nothing about the one it lands in. Modes are kept; user names and xattrs are not written.
+/// entry, so that it changes nothing about the one it lands in. Modes and
+/// file capabilities are kept; user names and other xattrs are not written.
 /// No link is followed. Files stream; memory grows with the names of one path and with the files that have several
 /// names. Does not finish `tar`. Errors: `invalid_input` for a socket, for a device without `devices`, for a name that
 /// unpackers take for a whiteout, for a prefix that is none; `conflict` for what changed while it was read;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <dray/base/file.hpp>
 #include <dray/store/content.hpp>
 
 // What only some places can do: small interfaces beside ContentSource and ContentSink, asked for with
@@ -63,6 +64,16 @@ class ListsTagDigests {
       const std::stop_token& stop) = 0;
 };
 
+/// A source whose blobs are files of their own.
+class HoldsFiles {
+ public:
+  virtual ~HoldsFiles() = default;
+  /// The file that holds the blob and nothing else; it has the blob's size, its bytes are not verified. nullopt when
+  /// there is none: the blob is then asked for by `open_blob`.
+  [[nodiscard]] virtual std::optional<FileDescriptor> blob_file(const Descriptor& blob,
+                                                                const std::stop_token& stop) = 0;
+};
+
 /// One blob on its way into a place, written at any offset by several threads.
 /// Destroyed before `commit`, its bytes stay for the next one who begins the same blob (until the place is
 /// cleaned); a broken digest throws them away.
@@ -75,6 +86,9 @@ class PositionedWriter {
   [[nodiscard]] virtual bool resumed() const noexcept = 0;
   /// Takes all of `bytes`, to stand at `offset`. Safe from many threads for ranges that do not overlap.
   [[nodiscard]] virtual Result<void> write(std::uint64_t offset, ByteView bytes) = 0;
+  /// Takes the whole blob from a file at once, by sharing its blocks; called before any write. False where the file
+  /// systems cannot, or where bytes of the blob are there already.
+  [[nodiscard]] virtual Result<bool> clone(const FileDescriptor& /*file*/) { return false; }
   /// Publishes the blob: all bytes there, digest right, synced, renamed. `digest_mismatch` removes the bytes.
   [[nodiscard]] virtual Result<void> commit(const std::stop_token& stop) = 0;
 };

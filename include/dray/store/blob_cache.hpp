@@ -57,6 +57,9 @@ class BlobCache {
   [[nodiscard]] Result<OpenedBlob> open_blob(ContentSource& source, const Descriptor& blob,
                                              const std::optional<ByteRange>& range, const std::stop_token& stop);
 
+  /// The blob's file, verified, where it is here. It is to be read alone.
+  [[nodiscard]] std::optional<FileDescriptor> blob_file(const Descriptor& blob, const std::stop_token& stop);
+
   /// What is here, the least recently used first. At most `max_cached_blobs` of an algorithm.
   [[nodiscard]] Result<std::vector<CachedBlob>> list() const;
   /// Removes blobs, and what processes that were killed have left behind.

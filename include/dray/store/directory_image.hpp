@@ -16,7 +16,7 @@ namespace dray {
 /// `finish` removes what only the image before it needed, unless another process writes here. Several may: blobs and
 /// manifests come whole or not at all, `manifest.json` last, and the last one's image stands.
 /// Files that are no part of the format are left alone; signatures too, while their manifest stays.
-class DirectoryImage final : public ContentStore, public WritesPositioned, public HasFreeSpace, public ListsReferrers {
+class DirectoryImage final : public ContentStore, public WritesPositioned, public HoldsFiles, public HasFreeSpace, public ListsReferrers {
  public:
   /// Opens an image to read it. `not_found` when the folder is absent or holds no image; `unsupported` for a later
   /// version of the format.
@@ -30,6 +30,7 @@ class DirectoryImage final : public ContentStore, public WritesPositioned, publi
   [[nodiscard]] Result<RawManifest> get_manifest(const ManifestName& name, const std::stop_token& stop) override;
   [[nodiscard]] Result<OpenedBlob> open_blob(const Descriptor& blob, const std::optional<ByteRange>& range,
                                              const std::stop_token& stop) override;
+  [[nodiscard]] std::optional<FileDescriptor> blob_file(const Descriptor& blob, const std::stop_token& stop) override;
   [[nodiscard]] Result<std::vector<std::string>> list_tags(const std::stop_token& stop) override;
   [[nodiscard]] Result<bool> has_blob(const Descriptor& blob, const std::stop_token& stop) override;
   [[nodiscard]] Result<void> put_blob(const Descriptor& expected, const BlobOpener& open,

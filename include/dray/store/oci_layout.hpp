@@ -21,6 +21,7 @@ namespace dray {
 /// with a subject are put and removed; those that `index.json` lists itself are read for their subjects besides.
 class OciLayout final : public ContentStore,
                         public WritesPositioned,
+                        public HoldsFiles,
                         public HasFreeSpace,
                         public ListsReferrers,
                         public ListsTagDigests {
@@ -36,6 +37,7 @@ class OciLayout final : public ContentStore,
   [[nodiscard]] Result<RawManifest> get_manifest(const ManifestName& name, const std::stop_token& stop) override;
   [[nodiscard]] Result<OpenedBlob> open_blob(const Descriptor& blob, const std::optional<ByteRange>& range,
                                              const std::stop_token& stop) override;
+  [[nodiscard]] std::optional<FileDescriptor> blob_file(const Descriptor& blob, const std::stop_token& stop) override;
   [[nodiscard]] Result<std::vector<std::string>> list_tags(const std::stop_token& stop) override;
   [[nodiscard]] Result<bool> has_blob(const Descriptor& blob, const std::stop_token& stop) override;
   [[nodiscard]] Result<void> put_blob(const Descriptor& expected, const BlobOpener& open,

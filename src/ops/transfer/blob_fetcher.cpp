@@ -19,6 +19,11 @@ Result<OpenedBlob> BlobFetcher::open(const std::optional<ByteRange>& range, cons
   return open_urls(opened.error(), range, stop);
 }
 
+std::optional<FileDescriptor> BlobFetcher::file(const std::stop_token& stop) {
+  auto* holder = dynamic_cast<HoldsFiles*>(&source_);
+  return holder != nullptr ? holder->blob_file(blob_, stop) : std::nullopt;
+}
+
 PlannedBlob::From BlobFetcher::from() const noexcept {
   return place_ == at_source ? PlannedBlob::From::source : PlannedBlob::From::urls;
 }

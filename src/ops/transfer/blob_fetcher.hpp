@@ -21,6 +21,9 @@ class BlobFetcher {
   /// As `ContentSource::open_blob`. `not_found` names the URLs that were tried.
   [[nodiscard]] Result<OpenedBlob> open(const std::optional<ByteRange>& range, const std::stop_token& stop);
 
+  /// The source's file of the blob, where it has one.
+  [[nodiscard]] std::optional<FileDescriptor> file(const std::stop_token& stop);
+
   [[nodiscard]] const Descriptor& blob() const noexcept { return blob_; }
   /// Where the bytes came from.
   [[nodiscard]] PlannedBlob::From from() const noexcept;

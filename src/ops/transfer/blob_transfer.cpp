@@ -73,7 +73,13 @@ Try try_positioned(WritesPositioned& sink, BlobFetcher& fetcher, BlobProgress& p
   progress.set(blob.size - missing);
   services.observer.on(Observer::Started{blob, blob.size - missing});
   const bool resumed = writer.resumed();
-  if (missing > 0) {
+  bool cloned = false;
+  if (const auto file = missing == blob.size ? fetcher.file(stop) : std::nullopt) {
+    auto shared = writer.clone(*file);
+    if (!shared) return {std::move(shared).error(), resumed};
+    cloned = *shared;
+  }
+  if (missing > 0 && !cloned) {
     RangedTransfer transfer(fetcher, writer, progress, services, stop);
     if (auto moved = transfer.run(); !moved) return {std::move(moved), resumed};
   }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <dray/core/limits.hpp>
@@ -187,6 +188,19 @@ TEST_F(Pack, DevicesAreRefusedUnlessTheyAreMeant) {
   EXPECT_EQ(last.type, TarType::character_device);
   EXPECT_EQ(last.device_major, 1U);
   EXPECT_EQ(last.device_minor, 3U);
+}
+
+TEST_F(Pack, FileCapabilitiesComeAlongAndNoOtherAttributes) {
+  // cap_net_raw+ep, as `setcap` writes it. Source: linux/capability.h, struct vfs_cap_data, version 2.
+  const std::string net_raw("\x01\0\0\x02\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
+  const auto file = folder_ / "a.txt";
+  if (::setxattr(file.c_str(), "security.capability", net_raw.data(), net_raw.size(), 0) != 0) {
+    GTEST_SKIP() << "only root gives files capabilities, and only where the file system keeps them";
+  }
+  (void)::setxattr(file.c_str(), "user.note", "x", 1, 0);
+  const auto all = read(pack_it().value());
+  EXPECT_THAT(all[2].entry.xattrs, ElementsAre(std::pair(std::string("security.capability"), net_raw)));
+  for (const auto at : {0, 1, 3, 4, 5, 6, 7}) EXPECT_TRUE(all[static_cast<std::size_t>(at)].entry.xattrs.empty());
 }
 
 TEST_F(Pack, LongAndStrangeNamesArriveInGnuTar) {

@@ -140,6 +140,66 @@ TEST_F(PartialFileTest, AnyOrderGivesTheSameContent) {
   }
 }
 
+/// Where the file system shares no blocks the blob is written, as if nobody had asked: both are tried here, whichever
+/// the temporary folder is on.
+TEST_F(PartialFileTest, TakesAWholeFileAtOnceWhereBlocksCanBeShared) {
+  const auto bytes = pattern(3'000'017);
+  const auto blob = blob_of(bytes);
+  testing::write_bytes(temp_ / "there", bytes);
+  const auto there = root_->open_file("there").value();
+  const auto file = begin(blob);
+  const auto cloned = file->clone(there);
+  ASSERT_TRUE(cloned) << cloned.error().message();
+  EXPECT_EQ(file->missing().empty(), *cloned);
+  if (!*cloned) ASSERT_TRUE(write_range(*file, bytes, {0, blob.size}, 100'000));
+  ASSERT_TRUE(file->commit({}));
+  EXPECT_EQ(content(blob), bytes);
+  testing::write_bytes(temp_ / "there", "changed afterwards");
+  EXPECT_EQ(content(blob), bytes);
+}
+
+TEST_F(PartialFileTest, SharedBlocksAreVerifiedToo) {
+  const auto bytes = pattern(300'000);
+  auto other = bytes;
+  other.back() = static_cast<char>(~other.back());
+  testing::write_bytes(temp_ / "there", other);
+  const auto blob = blob_of(bytes);
+  const auto file = begin(blob);
+  const auto cloned = file->clone(root_->open_file("there").value());
+  ASSERT_TRUE(cloned);
+  if (!*cloned) GTEST_SKIP() << "the temporary folder is on a file system that shares no blocks";
+  const auto done = file->commit({});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code(), ErrorCode::digest_mismatch);
+  EXPECT_FALSE(published(blob));
+  EXPECT_EQ(temporary_files(), 0U);
+}
+
+TEST_F(PartialFileTest, FileOfAnotherSizeIsNotTaken) {
+  const auto bytes = pattern(300'000);
+  testing::write_bytes(temp_ / "there", bytes + "more");
+  const auto file = begin(blob_of(bytes));
+  const auto cloned = file->clone(root_->open_file("there").value());
+  if (cloned) {
+    EXPECT_FALSE(*cloned);
+  } else {
+    EXPECT_EQ(cloned.error().code(), ErrorCode::digest_mismatch);
+  }
+  EXPECT_FALSE(published(blob_of(bytes)));
+}
+
+TEST_F(PartialFileTest, WhatIsThereIsNotSharedOver) {
+  const auto bytes = pattern(300'000);
+  testing::write_bytes(temp_ / "there", bytes);
+  const auto blob = blob_of(bytes);
+  const auto file = begin(blob);
+  ASSERT_TRUE(write_range(*file, bytes, {0, 1000}, 1000));
+  const auto cloned = file->clone(root_->open_file("there").value());
+  ASSERT_TRUE(cloned);
+  EXPECT_FALSE(*cloned);
+  EXPECT_THAT(file->missing(), ElementsAre(ByteRange{1000, blob.size}));
+}
+
 TEST_F(PartialFileTest, ThreadsWriteRangesOfTheirOwn) {
   const auto bytes = pattern(8'000'000);
   const auto blob = blob_of(bytes);
