@@ -86,7 +86,7 @@ Result<FileDescriptor> DiskBlobs::open_file(const Descriptor& blob) const {
   if (!file && file.error().code() == ErrorCode::not_found) {
     return Error(ErrorCode::not_found, "there is no blob " + blob.digest.text());
   }
-  DRAY_TRY(file);
+  if (!file) return std::move(file).error();
   DRAY_TRY_ASSIGN(const auto size, size_of(*file));
   if (size != blob.size) {
     return Error(ErrorCode::digest_mismatch, "blob " + blob.digest.text() + " has " + std::to_string(size) +

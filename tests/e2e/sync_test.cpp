@@ -157,7 +157,7 @@ class Sync : public ::testing::Test {
   /// it is complete when it tells of one more.
   [[nodiscard]] std::size_t asked() {
     const auto last = "/v2/mark-" + std::to_string(++marks_) + "/tags/list";
-    EXPECT_EQ(dray({"api", "GET", mirror_.host_port() + last}).status, 1);
+    (void)dray({"api", "GET", mirror_.host_port() + last});  // there is no such repository
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     auto log = read_bytes(log_);
     while (log.find(last) == std::string::npos && std::chrono::steady_clock::now() < deadline) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <dray/base/file.hpp>
 #include <dray/store/cache_limits.hpp>
 #include <dray/store/content.hpp>
 #include <filesystem>

@@ -151,7 +151,9 @@ TEST_F(PartialFileTest, TakesAWholeFileAtOnceWhereBlocksCanBeShared) {
   const auto cloned = file->clone(there);
   ASSERT_TRUE(cloned) << cloned.error().message();
   EXPECT_EQ(file->missing().empty(), *cloned);
-  if (!*cloned) ASSERT_TRUE(write_range(*file, bytes, {0, blob.size}, 100'000));
+  if (!*cloned) {
+    ASSERT_TRUE(write_range(*file, bytes, {0, blob.size}, 100'000));
+  }
   ASSERT_TRUE(file->commit({}));
   EXPECT_EQ(content(blob), bytes);
   testing::write_bytes(temp_ / "there", "changed afterwards");
