@@ -78,6 +78,36 @@ TEST_F(Resume, InterruptedPullEndsWith130AndGoesOnLater) {
   EXPECT_LE(proxy->counters().down_bytes, bound);
 }
 
+/// The folder is there whole or not at all, and what had come is not fetched again.
+TEST_F(Resume, UnpackingThatIsKilledTwentyTimesGoesOnAndShowsNoHalfTree) {
+  constexpr int kills_wanted = 20;
+  serve(24 * mebibyte, {.bytes_per_second = 8 * mebibyte});
+  std::mt19937 random(20190316);
+  std::uint64_t lossy_connections = 0;
+  int kills = 0;
+  while (true) {
+    const auto opened = proxy->counters().connections;
+    Process process(dray.command({"unpack", proxy->host_port() + "/big:1", "tree", "--progress", "none", "--platform",
+                                  "linux/amd64"}));
+    if (kills < kills_wanted) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(std::uniform_int_distribution<>(10, 150)(random)));
+      process.kill(SIGKILL);
+    }
+    const Outcome outcome = process.wait();
+    if (outcome.status == 0) break;
+    ASSERT_LT(kills, kills_wanted) << outcome.err;
+    ++kills;
+    lossy_connections += static_cast<std::uint64_t>(proxy->counters().connections - opened);
+    EXPECT_FALSE(std::filesystem::exists(dray / "tree"));
+  }
+  EXPECT_GT(kills, 5);
+  EXPECT_EQ(std::filesystem::file_size(dray / "tree/random.bin"), 24 * mebibyte);
+  EXPECT_FALSE(std::filesystem::exists(dray / ".tree.dray-unpack"));
+  EXPECT_LE(proxy->counters().down_bytes,
+            image.layers[0].blob.size() + static_cast<std::uint64_t>(kills + 1) * 64 * 1024 +
+                lossy_connections * loss_per_connection);
+}
+
 TEST_F(Resume, KilledFiftyTimesFetchesNoFinishedRangeAgain) {
   constexpr int kills_wanted = 50;
   serve(24 * mebibyte, {.bytes_per_second = 8 * mebibyte});

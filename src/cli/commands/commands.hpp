@@ -35,6 +35,7 @@ namespace dray::cli {
 [[nodiscard]] Command convert_command();
 [[nodiscard]] Command edit_command();
 [[nodiscard]] Command gc_command();
+[[nodiscard]] Command unpack_command();
 [[nodiscard]] Command verify_command();
 
 // Arguments and options that several commands declare alike.
