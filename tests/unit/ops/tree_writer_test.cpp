@@ -45,7 +45,7 @@ class TreeWriterTest : public ::testing::Test {
     return ::getxattr((temp_ / name).c_str(), "user.note", nullptr, 0) >= 0;
   }
 
-  testing::TempDir temp_;
+  dray::testing::TempDir temp_;
   TreeWriter writer_;
 };
 
