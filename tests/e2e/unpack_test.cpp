@@ -84,6 +84,22 @@ TEST_P(UnpackLikeUmoci, TheTreeIsTheSame) {
   const auto differences = dray.shell(std::string(list_tree) + "diff <(list mine) <(list theirs/rootfs)");
   EXPECT_EQ(differences.status, 0) << differences.out.substr(0, 4000);
   EXPECT_THAT(dray.shell(std::string(list_tree) + "list mine | wc -l").out, ::testing::Ne("1\n"));
+
+  // What is listed without unpacking is the same tree, and its files have the same bytes.
+  const auto listed = dray.shell(R"sh(set -o pipefail
+diff <(dray ls oci:image:1 -R --jq '.files[] | [.path,
+         {"file": "f", "directory": "d", "symlink": "l", "fifo": "p", "character device": "c", "block device": "b"}[.type],
+         (.mode | ltrimstr("0")), .uid, .gid, (.modified | fromdateiso8601), .target // "",
+         if .type == "file" then .size, .links else 0, 0 end] | map(tostring) | join("|")' | sort) \
+     <(cd mine && find . -mindepth 1 -printf '%P|%y|%m|%U|%G|%Ts|%l|' \( -type f -printf '%s|%n' -o -printf '0|0' \) -printf '\n' |
+       sort)
+)sh");
+  EXPECT_EQ(listed.status, 0) << listed.out.substr(0, 4000) << listed.err;
+  const auto bytes = dray.shell(R"sh(set -e
+for path in $(cd mine && find . -type f -size +0 | sort | awk 'NR % 211 == 1'); do
+  dray cat oci:image:1 "$path" | cmp - "mine/$path"
+done)sh");
+  EXPECT_EQ(bytes.status, 0) << bytes.out << bytes.err;
 }
 
 INSTANTIATE_TEST_SUITE_P(Images, UnpackLikeUmoci, ::testing::Values("base", "python", "perl", "busybox", "upper"),
@@ -101,6 +117,28 @@ TEST(UnpackProgram, MakesAFolderStraightFromARegistry) {
   EXPECT_EQ(read_bytes(dray / "out/etc/motd"), "hello\n");
   EXPECT_FALSE(std::filesystem::exists(dray / ".out.dray-unpack"));
   EXPECT_EQ(dray({"unpack", image, "json", "--platform", "linux/amd64", "--jq", ".entries"}).out, "2\n");
+}
+
+TEST(ImageFilesProgram, ListAndPrintFilesOfAnImageOnARegistry) {
+  const Dray dray;
+  const Served served(dray, dray / "registry");
+  dray.write("in/etc/motd", "hello\n");
+  dray.write("in/etc/other", "other\n");
+  std::filesystem::create_symlink("etc/motd", dray / "in/link");
+  const auto image = served.host_port() + "/app:1";
+  ASSERT_EQ(dray({"append", image, "in", "--platform", "linux/amd64"}).status, 0);
+  const std::vector<std::string> here{"--platform", "linux/amd64"};
+  EXPECT_EQ(dray({"ls", image, here[0], here[1]}).out, "etc\nlink\n");
+  EXPECT_EQ(dray({"ls", image, "etc", here[0], here[1]}).out, "motd\nother\n");
+  EXPECT_EQ(dray({"ls", image, "-R", here[0], here[1]}).out, "etc\netc/motd\netc/other\nlink\n");
+  EXPECT_THAT(dray({"ls", image, "link", "-l", here[0], here[1]}).out, HasSubstr("link -> etc/motd"));
+  EXPECT_EQ(dray({"cat", image, "/link", "etc/other", here[0], here[1]}).out, "hello\nother\n");
+  const auto absent = dray({"cat", image, "/etc/none", here[0], here[1]});
+  EXPECT_EQ(absent.status, 3);
+  EXPECT_TRUE(is_one_sentence(absent.err)) << absent.err;
+  const auto folder = dray({"cat", image, "/etc", here[0], here[1]});
+  EXPECT_EQ(folder.status, 2);
+  EXPECT_THAT(folder.err, HasSubstr("is a folder"));
 }
 
 TEST(UnpackProgram, SaysWhyItMakesNothing) {

@@ -27,6 +27,8 @@ const std::vector<Command>& commands() {
     list.push_back(sync_command());
     add_all(cache_commands());
     list.push_back(unpack_command());
+    list.push_back(ls_command());
+    list.push_back(cat_command());
     list.push_back(convert_command());
     list.push_back(append_command());
     add_all(index_commands());

@@ -35,6 +35,8 @@ namespace dray::cli {
 [[nodiscard]] Command convert_command();
 [[nodiscard]] Command edit_command();
 [[nodiscard]] Command gc_command();
+[[nodiscard]] Command cat_command();
+[[nodiscard]] Command ls_command();
 [[nodiscard]] Command unpack_command();
 [[nodiscard]] Command verify_command();
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <deque>
 #include <dray/core/limits.hpp>
@@ -52,6 +53,7 @@ Result<FolderPtr> Tree::make(const std::vector<std::string>& names) { return wal
 Result<FolderPtr> Tree::step(const FolderPtr& folder, const std::string& name, Missing missing) {
   int fd = ::openat(folder->fd.get(), name.c_str(), tree_folder_flags);
   if (fd < 0 && errno == ENOENT && missing == Missing::make) {
+    DRAY_TRY(check_depth(*folder));
     if (::mkdirat(folder->fd.get(), name.c_str(), new_folder_mode) != 0) {
       return tree_error("make the folder", *folder, name, errno);
     }
@@ -120,6 +122,14 @@ Result<FolderPtr> Tree::walk(const std::vector<std::string>& names, Missing miss
   if (known_.size() >= max_known_folders) known_.clear();
   known_.emplace(joined_names(names, names.size()), way.back());
   return way.back();
+}
+
+Result<void> check_depth(const Folder& folder) {
+  const auto slashes = static_cast<std::size_t>(std::ranges::count(folder.path, '/'));
+  const auto depth = folder.path.empty() ? 0 : slashes + 1;
+  if (depth < limits::max_archive_path_depth) return {};
+  return Error(ErrorCode::limit_exceeded, "the image holds folders in folders, more than " +
+                                              std::to_string(limits::max_archive_path_depth) + " deep");
 }
 
 Result<std::optional<FileStat>> status_of(const Folder& folder, const std::string& name) {

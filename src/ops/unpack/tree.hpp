@@ -59,6 +59,9 @@ class Tree {
   std::unordered_map<std::string, FolderPtr> known_;  // by the names as given
 };
 
+/// `limit_exceeded` where something in the folder would be more than `max_archive_path_depth` deep, which links on the
+/// way of an entry could make it.
+[[nodiscard]] Result<void> check_depth(const Folder& folder);
 /// What a name in a folder stands for, itself; nullopt: nothing.
 [[nodiscard]] Result<std::optional<FileStat>> status_of(const Folder& folder, const std::string& name);
 /// The text of a link.

@@ -105,6 +105,7 @@ Result<FolderPtr> TreeWriter::put(const std::vector<std::string>& names, const T
     return FolderPtr();
   }
   DRAY_TRY_ASSIGN(const auto above, tree_->make({names.begin(), names.end() - 1}));
+  DRAY_TRY(check_depth(*above));
   const auto& name = names.back();
   auto done = Result<void>();
   switch (entry.type) {

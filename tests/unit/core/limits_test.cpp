@@ -48,6 +48,7 @@ TEST(LimitsPage, NamesEveryConstantAndNoOther) {
   EXPECT_GT(declared.size(), 30U);
   declared.merge(declared_in("include/dray/core/artifact_limits.hpp"));
   declared.merge(declared_in("include/dray/http/limits.hpp"));
+  declared.merge(declared_in("include/dray/ops/files_limits.hpp"));
   declared.merge(declared_in("include/dray/ops/unpack_limits.hpp"));
   declared.merge(declared_in("include/dray/store/cache_limits.hpp"));
   expect_the_same(declared, documented_in(page().substr(0, page().find(server_heading))));

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <dray/format/tar.hpp>
+#include <dray/ops/image_files.hpp>
 #include <dray/ops/unpack.hpp>
 #include <dray/store/memory_store.hpp>
 #include <filesystem>
@@ -133,6 +134,9 @@ class Unpack : public ::testing::Test {
     auto done = unpack_it();
     EXPECT_TRUE(done) << done.error().message();
     EXPECT_THAT(beside(), ElementsAre("root"));
+    if (done && done->left_out_count == 0) {
+      EXPECT_EQ(listed(), described());
+    }
     return done
                ? *std::move(done)
                : UnpackReport{
@@ -144,6 +148,13 @@ class Unpack : public ::testing::Test {
     const auto done = unpack_it();
     EXPECT_FALSE(done);
     EXPECT_THAT(beside(), IsEmpty());
+    const auto files = ImageFiles::read(store_, std::string("1"), {}, {});
+    if (!done && done.error().message().find("owner") == std::string::npos) {
+      EXPECT_FALSE(files) << "it was listed";
+      if (!files) {
+        EXPECT_EQ(files.error().code(), done.error().code());
+      }
+    }
     return done ? Error(ErrorCode::protocol, "it was unpacked") : done.error();
   }
   [[nodiscard]] std::vector<std::string> beside() const {
@@ -156,6 +167,36 @@ class Unpack : public ::testing::Test {
     std::vector<std::string> all;
     for (const auto& entry : fs::recursive_directory_iterator(root_))
       all.push_back(entry.path().lexically_relative(root_));
+    std::ranges::sort(all);
+    return all;
+  }
+  /// The same with what each is, as the tree on disk has it and as the listing does.
+  [[nodiscard]] std::vector<std::string> described() const {
+    std::vector<std::string> all;
+    for (const auto& path : paths()) {
+      const auto found = status(path);
+      const auto target = S_ISLNK(found.st_mode) ? fs::read_symlink(root_ / path).string() : "";
+      all.push_back(fmt::format("{} {:o} {} {} {}", path, S_ISLNK(found.st_mode) ? 0777U : found.st_mode & 07777U,
+                                S_ISREG(found.st_mode) ? found.st_size : 0, S_ISDIR(found.st_mode) ? 0 : found.st_nlink,
+                                target));
+    }
+    return all;
+  }
+  std::vector<std::string> listed() {
+    std::vector<std::string> all;
+    const auto files = ImageFiles::read(store_, std::string("1"), {}, {});
+    EXPECT_TRUE(files) << files.error().message();
+    if (!files) return all;
+    EXPECT_TRUE(files->list("/", true, [&](const ImageFile& file) -> Result<void> {
+      const bool folder = file.type == TarType::directory;
+      all.push_back(fmt::format("{} {:o} {} {} {}", file.path, file.mode, file.size, folder ? 0 : file.links,
+                                file.link_path));
+      if (file.type != TarType::file) return {};
+      StringSink sink;
+      EXPECT_TRUE(files->read_file(file.path, sink, {}));
+      EXPECT_EQ(sink.text(), content(file.path)) << file.path;
+      return {};
+    }));
     std::ranges::sort(all);
     return all;
   }
@@ -322,6 +363,14 @@ TEST_F(Unpack, U2ChainsOfLinksAreWalkedAsLinuxDoes) {
   items.push_back(file("l40/x", "x"));
   EXPECT_THAT(bad({items}).message(), HasSubstr("circle"));
   EXPECT_THAT(bad({{link("a", "b"), link("b", "a"), file("a/x", "x")}}).message(), HasSubstr("circle"));
+}
+
+TEST_F(Unpack, U11LinksMakeNoTreeDeeperThanPathsMayBe) {
+  std::string deep = "d";
+  for (int i = 1; i < 200; ++i) deep += "/d";
+  const auto error = bad({{folder(deep), link("s", deep), file("s/" + deep + "/x", "x")}});
+  EXPECT_EQ(error.code(), ErrorCode::limit_exceeded);
+  EXPECT_THAT(error.message(), HasSubstr("deep"));
 }
 
 TEST_F(Unpack, U4HardLinksToWhatIsNotInsideAreRefused) {

@@ -1,0 +1,168 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <dray/core/limits.hpp>
+#include <dray/format/compression.hpp>
+#include <dray/ops/copy.hpp>
+#include <dray/ops/image_files.hpp>
+#include <dray/ops/select.hpp>
+#include <utility>
+
+#include "../convert/layer_reader.hpp"
+#include "../plan.hpp"
+#include "../unpack/entry_path.hpp"
+#include "../unpack/layer_archive.hpp"
+#include "image_tree.hpp"
+
+namespace dray::ops {
+
+namespace {
+
+std::string path_below(const std::string& folder, const std::string& name) {
+  return folder.empty() ? name : folder + "/" + name;
+}
+
+ImageFile described(std::string path, const TreeName& name) {
+  const auto& entry = name.file->entry;
+  return {.path = std::move(path),
+          .type = entry.type,
+          .mode = entry.mode,
+          .uid = entry.uid,
+          .gid = entry.gid,
+          .size = entry.size,
+          .mtime_seconds = entry.mtime_seconds,
+          .mtime_nanoseconds = entry.mtime_nanoseconds,
+          .link_path = entry.link_path,
+          .device_major = entry.device_major,
+          .device_minor = entry.device_minor,
+          .links = std::max(name.file->links, 1U),
+          .layer = name.layer,
+          .data_layer = name.file->layer};
+}
+
+/// The path of a name from the root.
+std::string path_of(const TreeName& name) {
+  std::string path;
+  for (const auto* at = &name; at->above != nullptr; at = at->above) {
+    for (const auto& [text, candidate] : at->above->content) {
+      if (candidate.get() != at) continue;
+      path = path.empty() ? text : text + "/" + path;
+      break;
+    }
+  }
+  return path;
+}
+
+/// The bytes of one file, as far as they go; the reader stands at its entry.
+Result<void> copy_data(TarReader& reader, std::uint64_t size, ByteSink& sink) {
+  std::vector<std::byte> buffer(256UL * 1024);
+  std::uint64_t left = size;
+  while (left > 0) {
+    DRAY_TRY_ASSIGN(const auto count, reader.read(buffer));
+    if (count == 0) return Error(ErrorCode::invalid_input, "the file is cut short in its layer");
+    DRAY_TRY(sink.write(ByteView(buffer).first(count)));
+    left -= count;
+  }
+  return {};
+}
+
+}  // namespace
+
+/// The services outlive whatever reads.
+struct ImageFiles::State {
+  State(ContentSource& from, const ImageFilesOptions& options, SelectedImage selected)
+      : source(from),
+        observer(options.observer ? options.observer : std::make_shared<Observer>()),
+        budget(limits::max_connections),
+        services{options.clock != nullptr ? *options.clock : system_clock(),
+                 options.random != nullptr ? *options.random : system_random(), *observer, budget, totals},
+        image(std::move(selected)) {
+    services.url_opener = dynamic_cast<OpensUrls*>(&source);
+  }
+
+  ContentSource& source;
+  std::shared_ptr<Observer> observer;
+  ConnectionBudget budget;
+  TransferTotals totals;
+  TransferServices services;
+  SelectedImage image;
+  ImageTree tree;
+
+  [[nodiscard]] Result<const TreeName*> at(std::string_view path, bool follow) const {
+    DRAY_TRY_ASSIGN(const auto* const found, tree.find(split_link(path), follow));
+    if (found != nullptr) return found;
+    return Error(ErrorCode::not_found, "there is no " + shown_path(path) + " in the image");
+  }
+};
+
+ImageFiles::ImageFiles(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ImageFiles::~ImageFiles() = default;
+ImageFiles::ImageFiles(ImageFiles&&) noexcept = default;
+ImageFiles& ImageFiles::operator=(ImageFiles&&) noexcept = default;
+
+const Descriptor& ImageFiles::image() const noexcept { return state_->image.raw.descriptor; }
+const std::optional<Platform>& ImageFiles::platform() const noexcept { return state_->image.platform; }
+const std::vector<Descriptor>& ImageFiles::layers() const noexcept { return state_->image.manifest.layers; }
+
+Result<ImageFiles> ImageFiles::read(ContentSource& source, const ManifestName& name, const ImageFilesOptions& options,
+                                    const std::stop_token& stop) {
+  DRAY_TRY_ASSIGN(auto image, select_image(source, name, options.platform, stop));
+  DRAY_TRY_ASSIGN(const auto diff_ids, diff_ids_of(source, image.manifest, stop));
+  auto state = std::make_unique<State>(source, options, std::move(image));
+  const auto& layers = state->image.manifest.layers;
+  Observer::Planned planned;
+  for (const auto& layer : layers) planned.bytes += layer.size;
+  planned.blobs = layers.size();
+  state->observer->on(planned);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    LayerReader reader(source, layers[i], state->services, stop);
+    state->observer->on(Observer::Started{layers[i], 0});
+    DRAY_TRY(reader.look());
+    DRAY_TRY(read_archive(layers[i], diff_ids[i], reader.bytes(),
+                          [&](ByteSource& tar) { return state->tree.apply(tar, stop); }));
+    state->observer->on(Observer::Finished{layers[i], Observer::How::transferred});
+  }
+  return ImageFiles(std::move(state));
+}
+
+Result<ImageFile> ImageFiles::find(std::string_view path, bool follow) const {
+  DRAY_TRY_ASSIGN(const auto* const found, state_->at(path, follow));
+  return described(path_of(*found), *found);
+}
+
+Result<void> ImageFiles::list(std::string_view path, bool recursive, const Visitor& visit) const {
+  DRAY_TRY_ASSIGN(const auto* const found, state_->at(path, path.ends_with('/')));
+  if (!found->is_folder()) return visit(described(path_of(*found), *found));
+  const std::function<Result<void>(const TreeName&, const std::string&)> visit_content =
+      [&](const TreeName& folder, const std::string& at) -> Result<void> {
+    for (const auto& [name, below] : folder.content) {
+      const auto whole = path_below(at, name);
+      DRAY_TRY(visit(described(whole, *below)));
+      if (recursive && below->is_folder()) DRAY_TRY(visit_content(*below, whole));
+    }
+    return {};
+  };
+  return visit_content(*found, path_of(*found));
+}
+
+Result<void> ImageFiles::read_file(std::string_view path, ByteSink& sink, const std::stop_token& stop) const {
+  DRAY_TRY_ASSIGN(const auto* const found, state_->at(path, true));
+  const auto& file = *found->file;
+  if (file.entry.type != TarType::file) {
+    return Error(ErrorCode::invalid_input, shown_path(path) + (found->is_folder() ? " is a folder" : " is no file"));
+  }
+  const auto& layer = layers()[file.layer];
+  LayerReader stored(state_->source, layer, state_->services, stop);
+  DRAY_TRY(stored.look());
+  DRAY_TRY_ASSIGN(const auto tar, decompress_detected(stored.bytes()));
+  TarReader reader(*tar);
+  while (true) {
+    DRAY_TRY_ASSIGN(const auto entry, reader.next());
+    if (!entry || entry->header_offset > file.entry.header_offset) break;
+    if (entry->header_offset == file.entry.header_offset) return copy_data(reader, file.entry.size, sink);
+  }
+  return Error(ErrorCode::digest_mismatch,
+               "layer " + layer.digest.text() + " is another one than it was when the image was listed");
+}
+
+}  // namespace dray::ops

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <dray/base/result.hpp>
+#include <dray/format/tar.hpp>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace dray::ops {
+
+/// What a name stands for: one for all hard links to it.
+struct TreeFile {
+  TarEntry entry;         ///< Without path and, but for symlinks, link.
+  std::size_t layer = 0;  ///< That holds its bytes.
+  std::uint32_t links = 0;
+};
+
+/// A name in a tree of files in memory.
+struct TreeName {
+  std::shared_ptr<TreeFile> file;
+  std::size_t layer = 0;  ///< That brought the name.
+  std::size_t depth = 0;  ///< At most `max_archive_path_depth`: whoever descends may call itself.
+  TreeName* above = nullptr;
+  std::map<std::string, std::unique_ptr<TreeName>> content;  ///< Of a folder.
+
+  [[nodiscard]] bool is_folder() const noexcept { return file->entry.type == TarType::directory; }
+};
+
+/// The tree that layers make, in memory: what LayerApplier makes on disk. Used by one thread.
+class ImageTree {
+ public:
+  ImageTree();
+
+  /// Lays one more layer over it: reads its archive to the end.
+  [[nodiscard]] Result<void> apply(ByteSource& tar, const std::stop_token& stop);
+
+  [[nodiscard]] const TreeName& root() const noexcept { return root_; }
+  /// What the names lead to, links followed inside the tree, the last one with `follow`; nullptr: nothing.
+  /// Errors: `invalid_input` for links in a circle.
+  [[nodiscard]] Result<const TreeName*> find(const std::vector<std::string>& names, bool follow) const;
+
+ private:
+  enum class Missing : std::uint8_t { stop, make };
+
+  [[nodiscard]] Result<void> apply_entry(const TarEntry& entry);
+  [[nodiscard]] Result<void> put(std::vector<std::string> names, const TarEntry& entry);
+  [[nodiscard]] Result<std::shared_ptr<TreeFile>> hard_link_target(const TreeName& above, const std::string& name,
+                                                                   const TarEntry& entry);
+  [[nodiscard]] Result<TreeName*> walk(const std::vector<std::string>& names, Missing missing);
+  [[nodiscard]] Result<TreeName*> add(TreeName& above, const std::string& name, std::shared_ptr<TreeFile> file);
+  void remove(TreeName& above, const std::string& name);
+  void prune(TreeName& above, const std::string& name);
+  void hide_content(TreeName& folder);
+  void uncount(const TreeName& name);
+
+  TreeName root_;
+  std::size_t layer_ = 0;  // the one that is being applied
+  std::size_t names_ = 0;
+  const TarEntry* needed_by_ = nullptr;  // while folders are made for it
+};
+
+}  // namespace dray::ops
