@@ -75,6 +75,11 @@ class ImageFiles {
   /// no file; the source's and the sink's.
   [[nodiscard]] Result<void> read_file(std::string_view path, ByteSink& sink, const std::stop_token& stop) const;
 
+  /// Writes all files as one archive, the same bytes each time: without whiteouts, a file with several names once and
+  /// hard links to its first name after that, folders behind what they hold, the deepest first. Each layer that still
+  /// has files is read again, and verified once more. Does not finish `sink`. Errors: the source's and the sink's.
+  [[nodiscard]] Result<void> write_tar(ByteSink& sink, const std::stop_token& stop) const;
+
  private:
   struct State;
   explicit ImageFiles(std::unique_ptr<State> state);

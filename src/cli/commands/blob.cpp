@@ -7,6 +7,7 @@
 
 #include "../context.hpp"
 #include "../exit_status.hpp"
+#include "../file_output.hpp"
 #include "../input_file.hpp"
 #include "../render.hpp"
 #include "../table.hpp"
@@ -31,35 +32,7 @@ Result<OnBlob> open_blob_argument(Context& context, const Input& input) {
   return OnBlob{std::move(place.repository), *digest};
 }
 
-// Puts bytes on standard output while they pass.
 // ---- get ------------------------------------------------------------------------------------------------------
-
-Result<void> save(ByteSource& bytes, const std::filesystem::path& file) {
-  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  DRAY_TRY_ASSIGN(const auto directory, Directory::open(folder));
-  const auto part = "." + file.filename().string() + ".partial";
-  DRAY_TRY_ASSIGN(const auto descriptor, directory.open_or_create_file(part));
-  DRAY_TRY(resize(descriptor, 0));
-  std::vector<std::byte> buffer(256 * 1024);
-  std::uint64_t at = 0;
-  while (true) {
-    auto count = bytes.read(buffer);
-    if (!count || *count == 0) {
-      if (!count) {
-        DRAY_TRY(directory.remove_file(part));
-        return std::move(count).error();
-      }
-      break;
-    }
-    if (auto written = write_at(descriptor, at, std::span(buffer).first(*count)); !written) {
-      DRAY_TRY(directory.remove_file(part));
-      return written;
-    }
-    at += *count;
-  }
-  DRAY_TRY(sync(descriptor));
-  return directory.rename_and_sync(part, file.filename().string());
-}
 
 Result<int> get_blob(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(const auto place, open_blob_argument(context, input));
@@ -68,7 +41,9 @@ Result<int> get_blob(Context& context, const Input& input) {
   DRAY_TRY_ASSIGN(auto opened, place.repository->open_blob(blob, std::nullopt, context.stop()));
   const auto verified = verify(std::move(opened.bytes), blob);
   if (const auto file = input.option("--output"); file && *file != "-") {
-    DRAY_TRY(save(*verified, *file));
+    DRAY_TRY_ASSIGN(auto sink, FileOutput::open(*file));
+    DRAY_TRY(pump(*verified, sink));
+    DRAY_TRY(sink.commit());
   } else {
     StdoutSink sink;
     DRAY_TRY(pump(*verified, sink));

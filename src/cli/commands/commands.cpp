@@ -29,6 +29,7 @@ const std::vector<Command>& commands() {
     list.push_back(unpack_command());
     list.push_back(ls_command());
     list.push_back(cat_command());
+    list.push_back(export_command());
     list.push_back(convert_command());
     list.push_back(append_command());
     add_all(index_commands());

@@ -36,6 +36,7 @@ namespace dray::cli {
 [[nodiscard]] Command edit_command();
 [[nodiscard]] Command gc_command();
 [[nodiscard]] Command cat_command();
+[[nodiscard]] Command export_command();
 [[nodiscard]] Command ls_command();
 [[nodiscard]] Command unpack_command();
 [[nodiscard]] Command verify_command();

@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <dray/base/stop.hpp>
 #include <dray/core/limits.hpp>
 #include <dray/format/compression.hpp>
 #include <dray/ops/copy.hpp>
 #include <dray/ops/image_files.hpp>
 #include <dray/ops/select.hpp>
+#include <map>
 #include <utility>
 
 #include "../convert/layer_reader.hpp"
@@ -54,7 +56,8 @@ std::string path_of(const TreeName& name) {
 }
 
 /// The bytes of one file, as far as they go; the reader stands at its entry.
-Result<void> copy_data(TarReader& reader, std::uint64_t size, ByteSink& sink) {
+template <class Sink>
+Result<void> copy_data(TarReader& reader, std::uint64_t size, Sink& sink) {
   std::vector<std::byte> buffer(256UL * 1024);
   std::uint64_t left = size;
   while (left > 0) {
@@ -64,6 +67,52 @@ Result<void> copy_data(TarReader& reader, std::uint64_t size, ByteSink& sink) {
     left -= count;
   }
   return {};
+}
+
+/// The names of what a layer's bytes are still there for, by where they stand in its archive.
+using NamesByOffset = std::map<std::uint64_t, std::vector<std::string>>;
+
+void add_names(const TreeName& folder, const std::string& at, std::size_t layer, NamesByOffset& names) {
+  for (const auto& [name, below] : folder.content) {
+    const auto path = path_below(at, name);
+    if (below->is_folder()) {
+      add_names(*below, path, layer, names);
+    } else if (below->file->layer == layer) {
+      names[below->file->entry.header_offset].push_back(path);
+    }
+  }
+}
+
+/// Writes what of a layer is still there.
+Result<void> add_layer_files(TarReader& reader, const NamesByOffset& names, TarWriter& writer,
+                             const std::stop_token& stop) {
+  while (true) {
+    DRAY_TRY(check_running(stop));
+    DRAY_TRY_ASSIGN(auto entry, reader.next());
+    if (!entry) return {};
+    const auto found = names.find(entry->header_offset);
+    if (found == names.end()) continue;
+    entry->path = found->second.front();
+    DRAY_TRY(writer.add(*entry));
+    if (entry->type == TarType::file) DRAY_TRY(copy_data(reader, entry->size, writer));
+    for (std::size_t i = 1; i < found->second.size(); ++i) {
+      auto link = *entry;
+      link.type = TarType::hard_link;
+      link.size = 0;
+      link.link_path = entry->path;
+      link.path = found->second[i];
+      DRAY_TRY(writer.add(link));
+    }
+  }
+}
+
+Result<void> add_folders(const TreeName& folder, const std::string& at, TarWriter& writer) {
+  for (const auto& [name, below] : folder.content) {
+    if (below->is_folder()) DRAY_TRY(add_folders(*below, path_below(at, name), writer));
+  }
+  auto entry = folder.file->entry;
+  entry.path = (at.empty() ? "." : at) + "/";
+  return writer.add(entry);
 }
 
 }  // namespace
@@ -86,7 +135,20 @@ struct ImageFiles::State {
   TransferTotals totals;
   TransferServices services;
   SelectedImage image;
+  std::vector<DiffId> diff_ids;
   ImageTree tree;
+
+  /// Reads a whole layer, verified.
+  [[nodiscard]] Result<void> read_layer(std::size_t number, const std::function<Result<void>(ByteSource&)>& use,
+                                        const std::stop_token& stop) {
+    const auto& layer = image.manifest.layers[number];
+    LayerReader reader(source, layer, services, stop);
+    observer->on(Observer::Started{layer, 0});
+    DRAY_TRY(reader.look());
+    DRAY_TRY(read_archive(layer, diff_ids[number], reader.bytes(), use));
+    observer->on(Observer::Finished{layer, Observer::How::transferred});
+    return {};
+  }
 
   [[nodiscard]] Result<const TreeName*> at(std::string_view path, bool follow) const {
     DRAY_TRY_ASSIGN(const auto* const found, tree.find(split_link(path), follow));
@@ -107,20 +169,16 @@ const std::vector<Descriptor>& ImageFiles::layers() const noexcept { return stat
 Result<ImageFiles> ImageFiles::read(ContentSource& source, const ManifestName& name, const ImageFilesOptions& options,
                                     const std::stop_token& stop) {
   DRAY_TRY_ASSIGN(auto image, select_image(source, name, options.platform, stop));
-  DRAY_TRY_ASSIGN(const auto diff_ids, diff_ids_of(source, image.manifest, stop));
+  DRAY_TRY_ASSIGN(auto diff_ids, diff_ids_of(source, image.manifest, stop));
   auto state = std::make_unique<State>(source, options, std::move(image));
+  state->diff_ids = std::move(diff_ids);
   const auto& layers = state->image.manifest.layers;
   Observer::Planned planned;
   for (const auto& layer : layers) planned.bytes += layer.size;
   planned.blobs = layers.size();
   state->observer->on(planned);
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    LayerReader reader(source, layers[i], state->services, stop);
-    state->observer->on(Observer::Started{layers[i], 0});
-    DRAY_TRY(reader.look());
-    DRAY_TRY(read_archive(layers[i], diff_ids[i], reader.bytes(),
-                          [&](ByteSource& tar) { return state->tree.apply(tar, stop); }));
-    state->observer->on(Observer::Finished{layers[i], Observer::How::transferred});
+    DRAY_TRY(state->read_layer(i, [&](ByteSource& tar) { return state->tree.apply(tar, stop); }, stop));
   }
   return ImageFiles(std::move(state));
 }
@@ -163,6 +221,24 @@ Result<void> ImageFiles::read_file(std::string_view path, ByteSink& sink, const 
   }
   return Error(ErrorCode::digest_mismatch,
                "layer " + layer.digest.text() + " is another one than it was when the image was listed");
+}
+
+Result<void> ImageFiles::write_tar(ByteSink& sink, const std::stop_token& stop) const {
+  TarWriter writer(sink);
+  for (std::size_t layer = 0; layer < layers().size(); ++layer) {
+    NamesByOffset names;
+    add_names(state_->tree.root(), "", layer, names);
+    if (names.empty()) continue;
+    DRAY_TRY(state_->read_layer(
+        layer,
+        [&](ByteSource& tar) {
+          TarReader reader(tar);
+          return add_layer_files(reader, names, writer, stop);
+        },
+        stop));
+  }
+  DRAY_TRY(add_folders(state_->tree.root(), "", writer));
+  return writer.finish();
 }
 
 }  // namespace dray::ops
