@@ -52,7 +52,7 @@ TEST(NearestCommand, OffersWhatWasProbablyMeant) {
   EXPECT_EQ(nearest_command(words({"blob", "lcate"})), "blob locate");
   EXPECT_EQ(nearest_command(words({"zzzzzzz"})), "");
   EXPECT_EQ(nearest_command(words({"nope"})), "");
-  EXPECT_EQ(nearest_command(words({"ls"})), "");
+  EXPECT_EQ(nearest_command(words({"qq"})), "");
 }
 
 TEST(ParseInput, ReadsArgumentsOptionsAndSwitchesInAnyOrder) {
