@@ -25,7 +25,7 @@ std::string path_below(const std::string& folder, const std::string& name) {
 }
 
 ImageFile described(std::string path, const TreeName& name) {
-  const auto& entry = name.file->entry;
+  const auto entry = name.file->entry();
   return {.path = std::move(path),
           .type = entry.type,
           .mode = entry.mode,
@@ -78,7 +78,7 @@ void add_names(const TreeName& folder, const std::string& at, std::size_t layer,
     if (below->is_folder()) {
       add_names(*below, path, layer, names);
     } else if (below->file->layer == layer) {
-      names[below->file->entry.header_offset].push_back(path);
+      names[below->file->header_offset].push_back(path);
     }
   }
 }
@@ -110,7 +110,7 @@ Result<void> add_folders(const TreeName& folder, const std::string& at, TarWrite
   for (const auto& [name, below] : folder.content) {
     if (below->is_folder()) DRAY_TRY(add_folders(*below, path_below(at, name), writer));
   }
-  auto entry = folder.file->entry;
+  auto entry = folder.file->entry();
   entry.path = (at.empty() ? "." : at) + "/";
   return writer.add(entry);
 }
@@ -206,7 +206,7 @@ Result<void> ImageFiles::list(std::string_view path, bool recursive, const Visit
 Result<void> ImageFiles::read_file(std::string_view path, ByteSink& sink, const std::stop_token& stop) const {
   DRAY_TRY_ASSIGN(const auto* const found, state_->at(path, true));
   const auto& file = *found->file;
-  if (file.entry.type != TarType::file) {
+  if (file.type != TarType::file) {
     return Error(ErrorCode::invalid_input, shown_path(path) + (found->is_folder() ? " is a folder" : " is no file"));
   }
   const auto& layer = layers()[file.layer];
@@ -216,8 +216,8 @@ Result<void> ImageFiles::read_file(std::string_view path, ByteSink& sink, const 
   TarReader reader(*tar);
   while (true) {
     DRAY_TRY_ASSIGN(const auto entry, reader.next());
-    if (!entry || entry->header_offset > file.entry.header_offset) break;
-    if (entry->header_offset == file.entry.header_offset) return copy_data(reader, file.entry.size, sink);
+    if (!entry || entry->header_offset > file.header_offset) break;
+    if (entry->header_offset == file.header_offset) return copy_data(reader, file.size, sink);
   }
   return Error(ErrorCode::digest_mismatch,
                "layer " + layer.digest.text() + " is another one than it was when the image was listed");

@@ -18,10 +18,28 @@ namespace {
 /// `time` has the time that it is to have.
 std::shared_ptr<TreeFile> implied_folder(const TarEntry& time) {
   auto file = std::make_shared<TreeFile>();
-  file->entry.type = TarType::directory;
-  file->entry.mode = 0755;
-  file->entry.mtime_seconds = time.mtime_seconds;
-  file->entry.mtime_nanoseconds = time.mtime_nanoseconds;
+  file->type = TarType::directory;
+  file->mode = 0755;
+  file->mtime_seconds = time.mtime_seconds;
+  file->mtime_nanoseconds = time.mtime_nanoseconds;
+  return file;
+}
+
+std::shared_ptr<TreeFile> file_of(const TarEntry& entry, std::uint32_t layer) {
+  auto file = std::make_shared<TreeFile>();
+  file->header_offset = entry.header_offset;
+  file->size = entry.size;
+  file->mtime_seconds = entry.mtime_seconds;
+  file->mtime_nanoseconds = entry.mtime_nanoseconds;
+  file->uid = static_cast<std::uint32_t>(entry.uid);
+  file->gid = static_cast<std::uint32_t>(entry.gid);
+  file->layer = layer;
+  file->mode = static_cast<std::uint16_t>(entry.mode);
+  file->type = entry.type;
+  if (entry.type == TarType::file || entry.type == TarType::hard_link || entry.type == TarType::fifo) return file;
+  auto rare = std::make_unique<TarEntry>(entry);
+  rare->path.clear();
+  file->rare = std::move(rare);
   return file;
 }
 
@@ -53,6 +71,20 @@ Result<void> take_link(const std::string& text, std::deque<std::string>& ahead, 
 }
 
 }  // namespace
+
+TarEntry TreeFile::entry() const {
+  TarEntry entry;
+  if (rare) entry = *rare;
+  entry.type = type;
+  entry.mode = mode;
+  entry.uid = uid;
+  entry.gid = gid;
+  entry.size = size;
+  entry.mtime_seconds = mtime_seconds;
+  entry.mtime_nanoseconds = mtime_nanoseconds;
+  entry.header_offset = header_offset;
+  return entry;
+}
 
 ImageTree::ImageTree() { root_.file = implied_folder({}); }
 
@@ -90,10 +122,8 @@ Result<void> ImageTree::apply_entry(const TarEntry& entry) {
 }
 
 Result<void> ImageTree::put(std::vector<std::string> names, const TarEntry& entry) {
-  auto file = std::make_shared<TreeFile>();
-  file->entry = entry;
-  file->entry.path.clear();
-  file->layer = layer_;
+  DRAY_TRY(check_owner(entry));
+  auto file = file_of(entry, layer_);
   if (names.empty()) {
     if (entry.type != TarType::directory) {
       return Error(ErrorCode::invalid_input, "the layer replaces the root folder by something else");
@@ -180,8 +210,8 @@ Result<TreeName*> ImageTree::walk(const std::vector<std::string>& names, Missing
     auto& next = *found->second;
     if (next.is_folder()) {
       here = &next;
-    } else if (next.file->entry.type == TarType::symlink) {
-      const auto& text = next.file->entry.link_path;
+    } else if (next.file->type == TarType::symlink) {
+      const auto& text = next.file->rare->link_path;
       DRAY_TRY(take_link(text, ahead, links, names));
       if (text.starts_with('/')) here = &root_;
     } else if (missing == Missing::stop) {
@@ -208,8 +238,8 @@ Result<const TreeName*> ImageTree::find(const std::vector<std::string>& names, b
     const auto found = here->content.find(name);
     if (found == here->content.end()) return nullptr;
     const auto& next = *found->second;
-    if (next.file->entry.type == TarType::symlink && (follow || !ahead.empty())) {
-      const auto& text = next.file->entry.link_path;
+    if (next.file->type == TarType::symlink && (follow || !ahead.empty())) {
+      const auto& text = next.file->rare->link_path;
       DRAY_TRY(take_link(text, ahead, links, names));
       if (text.starts_with('/')) here = &root_;
     } else {

@@ -11,22 +11,34 @@
 
 namespace dray::ops {
 
-/// What a name stands for: one for all hard links to it.
+/// What a name stands for: one for all hard links to it. There are millions, so it is small.
 struct TreeFile {
-  TarEntry entry;         ///< Without path and, but for symlinks, link.
-  std::size_t layer = 0;  ///< That holds its bytes.
+  std::uint64_t header_offset = 0;  ///< Where its entry stands in its layer.
+  std::uint64_t size = 0;
+  std::int64_t mtime_seconds = 0;
+  std::uint32_t mtime_nanoseconds = 0;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::uint32_t layer = 0;  ///< That holds its bytes.
   std::uint32_t links = 0;
+  std::uint16_t mode = 0;
+  TarType type = TarType::file;
+  /// What few have: a symlink's text, a device's numbers, a folder's xattrs; null without any.
+  std::unique_ptr<const TarEntry> rare;
+
+  /// Its attributes as an entry, without a path.
+  [[nodiscard]] TarEntry entry() const;
 };
 
 /// A name in a tree of files in memory.
 struct TreeName {
   std::shared_ptr<TreeFile> file;
-  std::size_t layer = 0;  ///< That brought the name.
-  std::size_t depth = 0;  ///< At most `max_archive_path_depth`: whoever descends may call itself.
+  std::uint32_t layer = 0;  ///< That brought the name.
+  std::uint32_t depth = 0;  ///< At most `max_archive_path_depth`: whoever descends may call itself.
   TreeName* above = nullptr;
   std::map<std::string, std::unique_ptr<TreeName>> content;  ///< Of a folder.
 
-  [[nodiscard]] bool is_folder() const noexcept { return file->entry.type == TarType::directory; }
+  [[nodiscard]] bool is_folder() const noexcept { return file->type == TarType::directory; }
 };
 
 /// The tree that layers make, in memory: what LayerApplier makes on disk. Used by one thread.
@@ -57,7 +69,7 @@ class ImageTree {
   void uncount(const TreeName& name);
 
   TreeName root_;
-  std::size_t layer_ = 0;  // the one that is being applied
+  std::uint32_t layer_ = 0;  // the one that is being applied
   std::size_t names_ = 0;
   const TarEntry* needed_by_ = nullptr;  // while folders are made for it
 };

@@ -57,12 +57,6 @@ Error put_error(const char* what, const std::string& path, int error) {
   return errno_error(std::string("cannot ") + what + " " + shown_path(path) + " in the tree", error);
 }
 
-Result<void> check_owner(const TarEntry& entry) {
-  constexpr auto last = std::numeric_limits<uid_t>::max();  // means "leave it as it is"
-  if (entry.uid < last && entry.gid < last) return {};
-  return Error(ErrorCode::invalid_input, "the owner of " + shown_path(entry.path) + " is no number that Linux knows");
-}
-
 }  // namespace
 
 TreeWriter::TreeWriter(FileDescriptor root, const TreeRules& rules, LeftOut left_out)
