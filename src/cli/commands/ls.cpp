@@ -86,6 +86,14 @@ std::string shown_name(const ops::ImageFile& file, const std::string& prefix) {
   return printable(name);
 }
 
+/// Null where the time is none that RFC 3339 and this program's clock can say.
+Json modified_json(const ops::ImageFile& file) {
+  using Clock = std::chrono::system_clock;
+  constexpr auto limit = std::chrono::duration_cast<std::chrono::seconds>(Clock::duration::max()).count() - 1;
+  if (file.mtime_seconds < 0 - limit || file.mtime_seconds > limit) return {};
+  return rfc3339(Clock::from_time_t(static_cast<std::time_t>(file.mtime_seconds)));
+}
+
 Json file_json(const ops::ImageFile& file, const std::vector<Descriptor>& layers) {
   Json json;
   json.set("path", file.path);
@@ -94,7 +102,7 @@ Json file_json(const ops::ImageFile& file, const std::vector<Descriptor>& layers
   json.set("uid", file.uid);
   json.set("gid", file.gid);
   json.set("size", file.size);
-  json.set("modified", rfc3339(std::chrono::system_clock::from_time_t(static_cast<std::time_t>(file.mtime_seconds))));
+  json.set("modified", modified_json(file));
   json.set("links", static_cast<std::uint64_t>(file.links));
   if (file.type == TarType::symlink) json.set("target", file.link_path);
   json.set("layer", static_cast<std::uint64_t>(file.layer + 1));

@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <dray/base/stop.hpp>
 #include <dray/core/limits.hpp>
-#include <dray/format/compression.hpp>
-#include <dray/ops/copy.hpp>
 #include <dray/ops/image_files.hpp>
 #include <dray/ops/select.hpp>
 #include <map>
 #include <utility>
 
-#include "../convert/layer_reader.hpp"
-#include "../plan.hpp"
 #include "../unpack/entry_path.hpp"
-#include "../unpack/layer_archive.hpp"
+#include "../unpack/layer_reading.hpp"
 #include "image_tree.hpp"
 
 namespace dray::ops {
@@ -117,37 +113,20 @@ Result<void> add_folders(const TreeName& folder, const std::string& at, TarWrite
 
 }  // namespace
 
-/// The services outlive whatever reads.
 struct ImageFiles::State {
-  State(ContentSource& from, const ImageFilesOptions& options, SelectedImage selected)
-      : source(from),
-        observer(options.observer ? options.observer : std::make_shared<Observer>()),
-        budget(limits::max_connections),
-        services{options.clock != nullptr ? *options.clock : system_clock(),
-                 options.random != nullptr ? *options.random : system_random(), *observer, budget, totals},
-        image(std::move(selected)) {
-    services.url_opener = dynamic_cast<OpensUrls*>(&source);
-  }
+  State(ContentSource& source, const ImageFilesOptions& options, SelectedImage selected, std::vector<DiffId> ids)
+      : reading(source, options.observer, options.clock, options.random),
+        image(std::move(selected)),
+        diff_ids(std::move(ids)) {}
 
-  ContentSource& source;
-  std::shared_ptr<Observer> observer;
-  ConnectionBudget budget;
-  TransferTotals totals;
-  TransferServices services;
-  SelectedImage image;
-  std::vector<DiffId> diff_ids;
+  LayerReading reading;
+  const SelectedImage image;
+  const std::vector<DiffId> diff_ids;
   ImageTree tree;
 
-  /// Reads a whole layer, verified.
-  [[nodiscard]] Result<void> read_layer(std::size_t number, const std::function<Result<void>(ByteSource&)>& use,
-                                        const std::stop_token& stop) {
-    const auto& layer = image.manifest.layers[number];
-    LayerReader reader(source, layer, services, stop);
-    observer->on(Observer::Started{layer, 0});
-    DRAY_TRY(reader.look());
-    DRAY_TRY(read_archive(layer, diff_ids[number], reader.bytes(), use));
-    observer->on(Observer::Finished{layer, Observer::How::transferred});
-    return {};
+  /// Reads a whole layer.
+  [[nodiscard]] Result<void> read_layer(std::size_t number, const ArchiveUse& use, const std::stop_token& stop) {
+    return reading.read(image.manifest.layers[number], diff_ids[number], use, stop);
   }
 
   [[nodiscard]] Result<const TreeName*> at(std::string_view path, bool follow) const {
@@ -170,13 +149,9 @@ Result<ImageFiles> ImageFiles::read(ContentSource& source, const ManifestName& n
                                     const std::stop_token& stop) {
   DRAY_TRY_ASSIGN(auto image, select_image(source, name, options.platform, stop));
   DRAY_TRY_ASSIGN(auto diff_ids, diff_ids_of(source, image.manifest, stop));
-  auto state = std::make_unique<State>(source, options, std::move(image));
-  state->diff_ids = std::move(diff_ids);
+  auto state = std::make_unique<State>(source, options, std::move(image), std::move(diff_ids));
   const auto& layers = state->image.manifest.layers;
-  Observer::Planned planned;
-  for (const auto& layer : layers) planned.bytes += layer.size;
-  planned.blobs = layers.size();
-  state->observer->on(planned);
+  state->reading.plan(layers);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     DRAY_TRY(state->read_layer(i, [&](ByteSource& tar) { return state->tree.apply(tar, stop); }, stop));
   }
@@ -210,17 +185,18 @@ Result<void> ImageFiles::read_file(std::string_view path, ByteSink& sink, const 
     return Error(ErrorCode::invalid_input, shown_path(path) + (found->is_folder() ? " is a folder" : " is no file"));
   }
   const auto& layer = layers()[file.layer];
-  LayerReader stored(state_->source, layer, state_->services, stop);
-  DRAY_TRY(stored.look());
-  DRAY_TRY_ASSIGN(const auto tar, decompress_detected(stored.bytes()));
-  TarReader reader(*tar);
-  while (true) {
-    DRAY_TRY_ASSIGN(const auto entry, reader.next());
-    if (!entry || entry->header_offset > file.header_offset) break;
-    if (entry->header_offset == file.header_offset) return copy_data(reader, file.size, sink);
-  }
-  return Error(ErrorCode::digest_mismatch,
-               "layer " + layer.digest.text() + " is another one than it was when the image was listed");
+  const auto copy_it = [&](ByteSource& tar) -> Result<void> {
+    TarReader reader(tar);
+    while (true) {
+      DRAY_TRY(check_running(stop));
+      DRAY_TRY_ASSIGN(const auto entry, reader.next());
+      if (!entry || entry->header_offset > file.header_offset) break;
+      if (entry->header_offset == file.header_offset) return copy_data(reader, file.size, sink);
+    }
+    return Error(ErrorCode::digest_mismatch,
+                 "layer " + layer.digest.text() + " is another one than it was when the image was listed");
+  };
+  return state_->reading.read_part(layer, copy_it, stop);
 }
 
 Result<void> ImageFiles::write_tar(ByteSink& sink, const std::stop_token& stop) const {

@@ -2,7 +2,6 @@
 
 #include <dray/base/stop.hpp>
 #include <dray/core/limits.hpp>
-#include <dray/format/whiteouts.hpp>
 #include <dray/ops/files_limits.hpp>
 #include <dray/ops/unpack_limits.hpp>
 
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "../unpack/entry_path.hpp"
+#include "../unpack/layer_entry.hpp"
 
 namespace dray::ops {
 
@@ -51,11 +51,6 @@ Error circle(const std::vector<std::string>& names) {
   return {ErrorCode::invalid_input, "the links on the way to " + shown_path(names.empty() ? "/" : names.back()) +
                                         " lead in a circle, or there are more than " +
                                         std::to_string(limits::max_tree_links)};
-}
-
-Error whiteout_of_nothing(const std::string& path) {
-  return {ErrorCode::invalid_input,
-          "the layer holds " + shown_path(path) + ", a whiteout of nothing that could be removed"};
 }
 
 /// Puts a link's names in front of those that are still to be walked. Errors: as `circle`.
@@ -101,71 +96,58 @@ Result<void> ImageTree::apply(ByteSource& tar, const std::stop_token& stop) {
 }
 
 Result<void> ImageTree::apply_entry(const TarEntry& entry) {
-  DRAY_TRY_ASSIGN(auto names, split_entry_path(entry.path));
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto whiteout = classify_whiteout(names[i]);
-    if (whiteout.kind == WhiteoutKind::none) continue;
-    if (whiteout.kind == WhiteoutKind::aufs_metadata) return {};
-    if (whiteout.kind == WhiteoutKind::invalid || i + 1 < names.size()) return whiteout_of_nothing(entry.path);
-    const std::string target(whiteout.target);
-    names.pop_back();
-    DRAY_TRY_ASSIGN(auto* const folder, walk(names, Missing::stop));
-    if (folder == nullptr) return {};
-    if (whiteout.kind == WhiteoutKind::opaque) {
-      hide_content(*folder);
-    } else {
-      prune(*folder, target);
-    }
-    return {};
+  DRAY_TRY_ASSIGN(auto asked, read_layer_entry(entry));
+  if (asked.does == LayerEntry::Does::nothing) return {};
+  if (asked.does == LayerEntry::Does::put) return put(std::move(asked.names), entry);
+  DRAY_TRY_ASSIGN(auto* const folder, walk(asked.names, {}));
+  if (folder == nullptr || !folder->is_folder()) return {};
+  if (asked.does == LayerEntry::Does::hide) {
+    prune(*folder, asked.hidden);
+  } else {
+    hide_content(*folder);
   }
-  return put(std::move(names), entry);
+  return {};
 }
 
 Result<void> ImageTree::put(std::vector<std::string> names, const TarEntry& entry) {
-  DRAY_TRY(check_owner(entry));
   auto file = file_of(entry, layer_);
   if (names.empty()) {
-    if (entry.type != TarType::directory) {
-      return Error(ErrorCode::invalid_input, "the layer replaces the root folder by something else");
-    }
     root_.file = std::move(file);
     root_.layer = layer_;
     return {};
   }
   const auto name = std::move(names.back());
   names.pop_back();
-  needed_by_ = &entry;
-  DRAY_TRY_ASSIGN(auto* const above, walk(names, Missing::make));
-  if (entry.type == TarType::hard_link) {
-    DRAY_TRY_ASSIGN(file, hard_link_target(*above, name, entry));
-  }
+  DRAY_TRY_ASSIGN(auto* const above, walk(names, {.made_for = &entry}));
   const auto there = above->content.find(name);
-  if (there != above->content.end() && there->second->is_folder() && entry.type == TarType::directory) {
-    there->second->file = std::move(file);
-    there->second->layer = layer_;
+  auto* const replaced = there != above->content.end() ? there->second.get() : nullptr;
+  if (entry.type == TarType::hard_link) {
+    DRAY_TRY_ASSIGN(file, hard_link_target(replaced, entry));
+  }
+  if (replaced != nullptr && replaced->is_folder() && entry.type == TarType::directory) {
+    replaced->file = std::move(file);
+    replaced->layer = layer_;
     return {};
   }
-  if (there != above->content.end()) remove(*above, name);
+  if (replaced != nullptr) remove(*above, name);
   DRAY_TRY_ASSIGN([[maybe_unused]] auto* const added, add(*above, name, std::move(file)));
   return {};
 }
 
-Result<std::shared_ptr<TreeFile>> ImageTree::hard_link_target(const TreeName& above, const std::string& name,
-                                                              const TarEntry& entry) {
-  const auto refuse = [&](const char* why) {
-    return Error(ErrorCode::invalid_input, "the layer holds the hard link " + shown_path(entry.path) + " to " +
-                                               shown_path(entry.link_path) + ", " + why);
-  };
-  DRAY_TRY_ASSIGN(auto target, split_entry_path(entry.link_path));
-  if (target.empty()) return refuse("which is a folder");
+/// `replaced` is what has the link's own name, or null.
+Result<std::shared_ptr<TreeFile>> ImageTree::hard_link_target(const TreeName* replaced, const TarEntry& entry) {
+  DRAY_TRY_ASSIGN(auto target, hard_link_names(entry));
   const auto last = std::move(target.back());
   target.pop_back();
-  DRAY_TRY_ASSIGN(const auto* const folder, walk(target, Missing::stop));
-  if (folder == nullptr) return refuse("which is not there");
+  DRAY_TRY_ASSIGN(const auto* const folder, walk(target, {}));
+  if (folder == nullptr || !folder->is_folder()) return bad_hard_link(entry, "which is not there");
   const auto found = folder->content.find(last);
-  if (found == folder->content.end()) return refuse("which is not there");
-  if (found->second->is_folder()) return refuse("which is a folder");
-  if (folder == &above && last == name) return refuse("which is itself");
+  if (found == folder->content.end()) return bad_hard_link(entry, "which is not there");
+  if (found->second->is_folder()) return bad_hard_link(entry, "which is a folder");
+  if (found->second.get() == replaced) return bad_hard_link(entry, "which is itself");
+  for (const auto* at = folder; at != nullptr; at = at->above) {
+    if (at == replaced) return bad_hard_link(entry, "which it replaces");
+  }
   return found->second->file;
 }
 
@@ -189,8 +171,7 @@ Result<TreeName*> ImageTree::add(TreeName& above, const std::string& name, std::
   return place;
 }
 
-/// The folder that the names lead to, links followed; missing ones are made. nullptr: there is none.
-Result<TreeName*> ImageTree::walk(const std::vector<std::string>& names, Missing missing) {
+Result<TreeName*> ImageTree::walk(const std::vector<std::string>& names, const Walk& how) {
   std::deque<std::string> ahead(names.begin(), names.end());
   auto* here = &root_;
   std::size_t links = 0;
@@ -201,52 +182,31 @@ Result<TreeName*> ImageTree::walk(const std::vector<std::string>& names, Missing
       if (here->above != nullptr) here = here->above;
       continue;
     }
+    if (!here->is_folder()) return nullptr;
     const auto found = here->content.find(name);
     if (found == here->content.end()) {
-      if (missing == Missing::stop) return nullptr;
-      DRAY_TRY_ASSIGN(here, add(*here, name, implied_folder(*needed_by_)));
+      if (how.made_for == nullptr) return nullptr;
+      DRAY_TRY_ASSIGN(here, add(*here, name, implied_folder(*how.made_for)));
       continue;
     }
     auto& next = *found->second;
-    if (next.is_folder()) {
-      here = &next;
-    } else if (next.file->type == TarType::symlink) {
+    if (next.file->type == TarType::symlink && (how.follow || !ahead.empty())) {
       const auto& text = next.file->rare->link_path;
       DRAY_TRY(take_link(text, ahead, links, names));
       if (text.starts_with('/')) here = &root_;
-    } else if (missing == Missing::stop) {
-      return nullptr;
-    } else {
+    } else if (how.made_for != nullptr && !next.is_folder()) {
       return not_below(name);
+    } else {
+      here = &next;
     }
   }
   return here;
 }
 
 Result<const TreeName*> ImageTree::find(const std::vector<std::string>& names, bool follow) const {
-  std::deque<std::string> ahead(names.begin(), names.end());
-  const auto* here = &root_;
-  std::size_t links = 0;
-  while (!ahead.empty()) {
-    const auto name = std::move(ahead.front());
-    ahead.pop_front();
-    if (name == "..") {
-      if (here->above != nullptr) here = here->above;
-      continue;
-    }
-    if (!here->is_folder()) return nullptr;
-    const auto found = here->content.find(name);
-    if (found == here->content.end()) return nullptr;
-    const auto& next = *found->second;
-    if (next.file->type == TarType::symlink && (follow || !ahead.empty())) {
-      const auto& text = next.file->rare->link_path;
-      DRAY_TRY(take_link(text, ahead, links, names));
-      if (text.starts_with('/')) here = &root_;
-    } else {
-      here = &next;
-    }
-  }
-  return here;
+  // Nothing is made, so nothing changes.
+  DRAY_TRY_ASSIGN(const auto* const found, const_cast<ImageTree*>(this)->walk(names, {.follow = follow}));
+  return found;
 }
 
 void ImageTree::uncount(const TreeName& name) {

@@ -55,13 +55,17 @@ class ImageTree {
   [[nodiscard]] Result<const TreeName*> find(const std::vector<std::string>& names, bool follow) const;
 
  private:
-  enum class Missing : std::uint8_t { stop, make };
+  struct Walk {
+    bool follow = true;                  ///< A link that is the last name, too.
+    const TarEntry* made_for = nullptr;  ///< Set: missing folders are made, with its time.
+  };
 
   [[nodiscard]] Result<void> apply_entry(const TarEntry& entry);
   [[nodiscard]] Result<void> put(std::vector<std::string> names, const TarEntry& entry);
-  [[nodiscard]] Result<std::shared_ptr<TreeFile>> hard_link_target(const TreeName& above, const std::string& name,
-                                                                   const TarEntry& entry);
-  [[nodiscard]] Result<TreeName*> walk(const std::vector<std::string>& names, Missing missing);
+  [[nodiscard]] Result<std::shared_ptr<TreeFile>> hard_link_target(const TreeName* replaced, const TarEntry& entry);
+  /// What the names lead to; nullptr: nothing. Errors: `invalid_input` for links in a circle, and where folders are to
+  /// be made, for a way through a file.
+  [[nodiscard]] Result<TreeName*> walk(const std::vector<std::string>& names, const Walk& how);
   [[nodiscard]] Result<TreeName*> add(TreeName& above, const std::string& name, std::shared_ptr<TreeFile> file);
   void remove(TreeName& above, const std::string& name);
   void prune(TreeName& above, const std::string& name);
@@ -71,7 +75,6 @@ class ImageTree {
   TreeName root_;
   std::uint32_t layer_ = 0;  // the one that is being applied
   std::size_t names_ = 0;
-  const TarEntry* needed_by_ = nullptr;  // while folders are made for it
 };
 
 }  // namespace dray::ops

@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <sys/types.h>
-
 #include <algorithm>
-#include <limits>
 
 namespace dray::ops {
 
@@ -29,12 +26,6 @@ Result<std::vector<std::string>> split_entry_path(std::string_view path) {
     }
   }
   return names;
-}
-
-Result<void> check_owner(const TarEntry& entry) {
-  constexpr auto last = std::numeric_limits<uid_t>::max();  // means "leave it as it is"
-  if (entry.uid < last && entry.gid < last) return {};
-  return Error(ErrorCode::invalid_input, "the owner of " + shown_path(entry.path) + " is no number that Linux knows");
 }
 
 std::string shown_path(std::string_view path) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <dray/base/result.hpp>
-#include <dray/format/tar.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,9 +13,6 @@ namespace dray::ops {
 
 /// The same of a link's text: `..` stays a name.
 [[nodiscard]] std::vector<std::string> split_link(std::string_view text);
-
-/// `invalid_input` for an owner or group that Linux has no number for.
-[[nodiscard]] Result<void> check_owner(const TarEntry& entry);
 
 /// A path out of a layer, fit for a message: quoted, cut when it is long, with nothing that a terminal obeys.
 [[nodiscard]] std::string shown_path(std::string_view path);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <dray/base/stream.hpp>
+#include <optional>
 #include <stop_token>
 #include <unordered_set>
 
@@ -22,9 +23,7 @@ class LayerApplier {
 
  private:
   [[nodiscard]] Result<void> apply_entry(const TarEntry& entry, TarReader& data);
-  [[nodiscard]] Result<void> hide(const std::vector<std::string>& folder, const std::string& name);
-  [[nodiscard]] Result<void> hide_content(const std::vector<std::string>& folder);
-  [[nodiscard]] Result<void> prune(const Folder& above, const std::string& name);
+  [[nodiscard]] Result<void> hide(const std::vector<std::string>& folder, const std::optional<std::string>& name);
 
   void note(const Folder& above, const std::string& name);
   [[nodiscard]] bool is_of_this_layer(const Folder& above, const std::string& name) const;

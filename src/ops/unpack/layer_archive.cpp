@@ -54,7 +54,7 @@ Result<std::vector<DiffId>> diff_ids_of(ContentSource& source, const Manifest& m
 }
 
 Result<void> read_archive(const Descriptor& layer, const DiffId& diff_id, std::unique_ptr<ByteSource> stored,
-                          const std::function<Result<void>(ByteSource& tar)>& use) {
+                          const ArchiveUse& use) {
   std::optional<Digest> found;
   {
     auto inflated = decompress_detected(std::move(stored));

@@ -8,28 +8,26 @@
 #include <thread>
 
 #include "../bring.hpp"
+#include "layer_reading.hpp"
 
 namespace dray::ops {
 
 namespace {
 
-Result<std::unique_ptr<ByteSource>> open_verified(ContentSource& source, const Descriptor& layer,
-                                                  const std::stop_token& stop) {
-  if (layer.data) return verify(std::make_unique<StringSource>(*layer.data), layer);
-  DRAY_TRY_ASSIGN(auto opened, source.open_blob(layer, std::nullopt, stop));
-  return verify(std::move(opened.bytes), layer);
-}
-
 class Direct final : public LayerSupply {
  public:
-  explicit Direct(ContentSource& source) : source_(source) {}
-  Result<std::unique_ptr<ByteSource>> open(const Descriptor& layer, const std::stop_token& stop) override {
-    return open_verified(source_, layer, stop);
+  Direct(ContentSource& source, const std::vector<Descriptor>& layers, const CopyOptions& options)
+      : reading_(source, options.observer, options.clock, options.random) {
+    reading_.plan(layers);
+  }
+  Result<void> read(const Descriptor& layer, const DiffId& diff_id, const ArchiveUse& use,
+                    const std::stop_token& stop) override {
+    return reading_.read(layer, diff_id, use, stop);
   }
   [[nodiscard]] std::uint64_t bytes_transferred() const override { return 0; }
 
  private:
-  ContentSource& source_;
+  LayerReading reading_;
 };
 
 /// What the thread that brings tells the one that unpacks.
@@ -101,9 +99,11 @@ class Through final : public LayerSupply {
     });
   }
 
-  Result<std::unique_ptr<ByteSource>> open(const Descriptor& layer, const std::stop_token& stop) override {
+  Result<void> read(const Descriptor& layer, const DiffId& diff_id, const ArchiveUse& use,
+                    const std::stop_token& stop) override {
     DRAY_TRY(arrivals_->wait_for(layer, stop));
-    return open_verified(store_, layer, stop);
+    DRAY_TRY_ASSIGN(auto opened, store_.open_blob(layer, std::nullopt, stop));
+    return read_archive(layer, diff_id, verify(std::move(opened.bytes), layer), use);
   }
   [[nodiscard]] std::uint64_t bytes_transferred() const override { return arrivals_->bytes_transferred(); }
 
@@ -115,7 +115,10 @@ class Through final : public LayerSupply {
 
 }  // namespace
 
-std::unique_ptr<LayerSupply> supply_directly(ContentSource& source) { return std::make_unique<Direct>(source); }
+std::unique_ptr<LayerSupply> supply_directly(ContentSource& source, const std::vector<Descriptor>& layers,
+                                             const CopyOptions& options) {
+  return std::make_unique<Direct>(source, layers, options);
+}
 
 std::unique_ptr<LayerSupply> supply_through(ContentSource& source, ContentStore& store,
                                             const std::vector<Descriptor>& layers, const CopyOptions& options,

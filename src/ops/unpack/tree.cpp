@@ -175,41 +175,37 @@ Result<std::vector<std::string>> names_in(const Folder& folder) {
   return names;
 }
 
-Result<void> remove_all(const Folder& folder, const std::string& name) {
-  if (::unlinkat(folder.fd.get(), name.c_str(), 0) == 0 || errno == ENOENT) return {};
-  if (errno != EISDIR && errno != EPERM) return tree_error("remove", folder, name, errno);
+Result<void> remove_all(const Folder& folder, const std::string& name, const Keeps& keeps) {
   // Folders in folders: a stack of what is open, never deeper than a layer's paths may be.
   struct Level {
     FolderPtr folder;
     std::string name;  // in the level above
     std::vector<std::string> left;
   };
-  const auto level_of = [](const Folder& above, const std::string& below) -> Result<Level> {
-    DRAY_TRY_ASSIGN(auto opened, open_folder(above, below));
-    DRAY_TRY_ASSIGN(auto names, names_in(*opened));
-    return Level{std::move(opened), below, std::move(names)};
-  };
   std::vector<Level> levels;
-  DRAY_TRY_ASSIGN(auto first, level_of(folder, name));
-  levels.push_back(std::move(first));
-  while (!levels.empty()) {
-    auto& level = levels.back();
-    if (level.left.empty()) {
-      const auto& above = levels.size() > 1 ? *levels[levels.size() - 2].folder : folder;
-      if (::unlinkat(above.fd.get(), level.name.c_str(), AT_REMOVEDIR) != 0) {
-        return tree_error("remove", above, level.name, errno);
-      }
-      levels.pop_back();
-      continue;
+  const auto top = [&]() -> const Folder& { return levels.empty() ? folder : *levels.back().folder; };
+  auto next = name;
+  while (true) {
+    DRAY_TRY_ASSIGN(const auto status, status_of(top(), next));
+    if (status && S_ISDIR(status->st_mode)) {
+      DRAY_TRY_ASSIGN(auto opened, open_folder(top(), next));
+      DRAY_TRY_ASSIGN(auto names, names_in(*opened));
+      levels.push_back({std::move(opened), next, std::move(names)});
+    } else if (status && !(keeps && keeps(top(), next))) {
+      if (::unlinkat(top().fd.get(), next.c_str(), 0) != 0) return tree_error("remove", top(), next, errno);
     }
-    const auto next = std::move(level.left.back());
-    level.left.pop_back();
-    if (::unlinkat(level.folder->fd.get(), next.c_str(), 0) == 0 || errno == ENOENT) continue;
-    if (errno != EISDIR && errno != EPERM) return tree_error("remove", *level.folder, next, errno);
-    DRAY_TRY_ASSIGN(auto deeper, level_of(*level.folder, next));
-    levels.push_back(std::move(deeper));
+    while (!levels.empty() && levels.back().left.empty()) {
+      const auto done = std::move(levels.back());
+      levels.pop_back();
+      if (keeps && keeps(top(), done.name)) continue;
+      if (::unlinkat(top().fd.get(), done.name.c_str(), AT_REMOVEDIR) == 0) continue;
+      const bool holds_what_stays = keeps && (errno == ENOTEMPTY || errno == EEXIST);
+      if (!holds_what_stays) return tree_error("remove", top(), done.name, errno);
+    }
+    if (levels.empty()) return {};
+    next = std::move(levels.back().left.back());
+    levels.back().left.pop_back();
   }
-  return {};
 }
 
 }  // namespace dray::ops

@@ -70,7 +70,9 @@ class Tree {
 [[nodiscard]] Result<FolderPtr> open_folder(const Folder& folder, const std::string& name);
 /// The names in a folder.
 [[nodiscard]] Result<std::vector<std::string>> names_in(const Folder& folder);
-/// Removes a file, link or folder, with all that is in it.
-[[nodiscard]] Result<void> remove_all(const Folder& folder, const std::string& name);
+/// What stays of what is removed: asked for each name, in its folder. A folder stays for what stays in it.
+using Keeps = std::function<bool(const Folder& folder, const std::string& name)>;
+/// Removes a file, link or folder, with all that is in it but for what `keeps`.
+[[nodiscard]] Result<void> remove_all(const Folder& folder, const std::string& name, const Keeps& keeps = {});
 
 }  // namespace dray::ops

@@ -9,9 +9,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <limits>
 
 #include "entry_path.hpp"
+#include "layer_entry.hpp"
 
 namespace dray::ops {
 
@@ -89,12 +89,8 @@ void TreeWriter::note_folder(const Folder& folder, const TarEntry& entry) {
 }
 
 Result<FolderPtr> TreeWriter::put(const std::vector<std::string>& names, const TarEntry& entry, TarReader& data) {
-  DRAY_TRY(check_owner(entry));
   now_ = entry_time(entry);
   if (names.empty()) {
-    if (entry.type != TarType::directory) {
-      return Error(ErrorCode::invalid_input, "the layer replaces the root folder by something else");
-    }
     note_folder(*tree_->root(), entry);
     return FolderPtr();
   }
@@ -228,24 +224,19 @@ Result<void> TreeWriter::put_symlink(const Folder& above, const std::string& nam
 }
 
 Result<void> TreeWriter::put_hard_link(const Folder& above, const std::string& name, const TarEntry& entry) {
-  const auto refuse = [&](const char* why) {
-    return Error(ErrorCode::invalid_input, "the layer holds the hard link " + shown_path(entry.path) + " to " +
-                                               shown_path(entry.link_path) + ", " + why);
-  };
-  DRAY_TRY_ASSIGN(const auto target, split_entry_path(entry.link_path));
-  if (target.empty()) return refuse("which is a folder");
+  DRAY_TRY_ASSIGN(const auto target, hard_link_names(entry));
   DRAY_TRY_ASSIGN(const auto folder, tree_->find({target.begin(), target.end() - 1}));
-  if (folder == nullptr) return refuse("which is not there");
+  if (folder == nullptr) return bad_hard_link(entry, "which is not there");
   DRAY_TRY_ASSIGN(const auto status, status_of(*folder, target.back()));
-  if (!status) return refuse("which is not there");
-  if (S_ISDIR(status->st_mode)) return refuse("which is a folder");
-  if (folder->inode == above.inode && target.back() == name) return refuse("which is itself");
+  if (!status) return bad_hard_link(entry, "which is not there");
+  if (S_ISDIR(status->st_mode)) return bad_hard_link(entry, "which is a folder");
+  if (folder->inode == above.inode && target.back() == name) return bad_hard_link(entry, "which is itself");
   const auto link = [&] { return ::linkat(folder->fd.get(), target.back().c_str(), above.fd.get(), name.c_str(), 0); };
   int done = link();
   if (done != 0 && errno == EEXIST) {
     DRAY_TRY(make_room(above, name));
     done = link();
-    if (done != 0 && errno == ENOENT) return refuse("which it replaces");
+    if (done != 0 && errno == ENOENT) return bad_hard_link(entry, "which it replaces");
   }
   if (done != 0) return put_error("make the hard link", above.below(name), errno);
   const auto waiting = waiting_.find(folder->below(target.back()));

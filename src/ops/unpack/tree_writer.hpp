@@ -30,8 +30,9 @@ class TreeWriter {
   [[nodiscard]] Result<void> open();
   [[nodiscard]] Tree& tree() noexcept { return *tree_; }
 
-  /// Puts an entry in place of whatever has its name, but for a folder in place of a folder. `names` is its path, and
-  /// `data` gives a file's bytes.
+  /// Puts an entry in place of whatever has its name, but for a folder in place of a folder. `names` and
+  /// `entry` are as `read_layer_entry` takes them, and `data` gives a file's bytes. Gives the folder that it stands in;
+  /// null for the root.
   [[nodiscard]] Result<FolderPtr> put(const std::vector<std::string>& names, const TarEntry& entry, TarReader& data);
   /// Gives what was put since the last call all of its rights.
   [[nodiscard]] Result<void> trust();

@@ -20,14 +20,14 @@ namespace {
 /// Lays one layer over the tree; when it returns, digest and diff ID held and the layer's files have all their rights.
 Result<void> add_layer(LayerSupply& supply, const Descriptor& layer, const DiffId& diff_id, LayerApplier& applier,
                        TreeWriter& writer, const std::stop_token& stop) {
-  DRAY_TRY_ASSIGN(auto stored, supply.open(layer, stop));
-  DRAY_TRY(read_archive(layer, diff_id, std::move(stored), [&](ByteSource& tar) { return applier.apply(tar, stop); }));
+  DRAY_TRY(supply.read(layer, diff_id, [&](ByteSource& tar) { return applier.apply(tar, stop); }, stop));
   return writer.trust();
 }
 
 /// Layers of a registry are kept where the next try finds them.
 bool is_worth_keeping(const Error& error) {
-  return error.code() == ErrorCode::cancelled || error.code() == ErrorCode::unavailable;
+  return error.code() == ErrorCode::cancelled || error.code() == ErrorCode::unavailable ||
+         error.code() == ErrorCode::timed_out;
 }
 
 CopyOptions transfer_options(const UnpackOptions& options) {
@@ -73,7 +73,7 @@ class Unpacking {
       DRAY_TRY_ASSIGN(store, OciLayout::create(work.layers()));
       supply = supply_through(source_, *store, report.layers, transfer_options(options_), stop_);
     } else {
-      supply = supply_directly(source_);
+      supply = supply_directly(source_, report.layers, transfer_options(options_));
     }
     LayerApplier applier(writer);
     for (std::size_t i = 0; i < report.layers.size(); ++i) {

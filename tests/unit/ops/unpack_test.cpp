@@ -189,8 +189,8 @@ class Unpack : public ::testing::Test {
     if (!files) return all;
     EXPECT_TRUE(files->list("/", true, [&](const ImageFile& file) -> Result<void> {
       const bool folder = file.type == TarType::directory;
-      all.push_back(fmt::format("{} {:o} {} {} {}", file.path, file.mode, file.size, folder ? 0 : file.links,
-                                file.link_path));
+      all.push_back(
+          fmt::format("{} {:o} {} {} {}", file.path, file.mode, file.size, folder ? 0 : file.links, file.link_path));
       if (file.type != TarType::file) return {};
       StringSink sink;
       EXPECT_TRUE(files->read_file(file.path, sink, {}));
@@ -383,6 +383,19 @@ TEST_F(Unpack, U4HardLinksToWhatIsNotInsideAreRefused) {
   EXPECT_THAT(bad({{file("h", "x"), hard_link("h", "h")}}).message(), HasSubstr("itself"));
   EXPECT_THAT(bad({{folder("d"), hard_link("h", "d")}}).message(), HasSubstr("folder"));
   EXPECT_THAT(bad({{hard_link("h", "/")}}).message(), HasSubstr("folder"));
+}
+
+TEST_F(Unpack, U4HardLinkToWhatItReplacesIsRefused) {
+  EXPECT_THAT(bad({{folder("d"), folder("d/e"), file("d/e/f", "x"), hard_link("d", "d/e/f")}}).message(),
+              HasSubstr("which it replaces"));
+}
+
+TEST_F(Unpack, RootlessFoldersStayOpenToTheirOwner) {
+  options_.rootless = true;
+  put({{folder("d", 0555), file("d/f", "x", 0400)}});
+  ASSERT_TRUE(unpack_it());
+  EXPECT_EQ(status("d").st_mode & 07777U, 0755U);
+  EXPECT_EQ(status("d/f").st_mode & 07777U, 0400U);
 }
 
 TEST_F(Unpack, U4HardLinkToALinkIsAnotherNameOfTheLink) {
