@@ -15,7 +15,8 @@ endfunction()
 #
 # A GoogleTest program that ctest runs as SHARDS processes (1 without it), each with its share of the tests: to start a
 # program of this size once for every test takes longer than most tests. One test alone: `<program> --gtest_filter=…`.
-# Without sources it is nothing. <target>_shards are the tests that ctest knows. ctest takes labels as patterns, so that both e2e and slow find `e2e-slow`.
+# Without sources it is nothing. <target>_shards are the tests that ctest knows. ctest takes labels as patterns, so that
+# both e2e and slow find `e2e-slow`.
 function(dray_test_program target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;SHARDS" "SOURCES;LINKS")
   if(NOT arg_SOURCES)

@@ -6,8 +6,10 @@ target_compile_options(
   INTERFACE -Wall
             -Wextra
             -Wpedantic
-            # In a batch of files the names of one are seen by the next, and each is taken for a header.
+            # Not in batches of files, where a name of one file is seen by the next; file by file it is checked.
             $<$<NOT:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wshadow>
+            # In batches g++ takes each file for a header, and warns of types with members from an unnamed namespace, which
+            # in a header would be two types in two programs. In a source file they are as they should be.
             $<$<AND:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>,$<CXX_COMPILER_ID:GNU>>:-Wno-subobject-linkage>
             -Wconversion
             -Wsign-conversion

@@ -12,7 +12,6 @@ bool is_stale_link(int status) {
   return status == 400 || status == 401 || status == 403 || status == 404 || status == 410;
 }
 
-
 bool is_redirect(int status) { return status >= 300 && status < 400; }
 
 constexpr ByteRange first_byte{0, 1};

@@ -51,7 +51,7 @@ Result<void> refuse_members(const Fields& document, const MediaType& type,
   const auto found = std::ranges::find_if(foreign, [&](std::string_view key) { return document.has(key); });
   if (found == foreign.end()) return {};
   return bad_type(fmt::format("the document is a {}, which has no member '{}': it can be read as two different things",
-                             type.text(), *found));
+                              type.text(), *found));
 }
 
 Result<void> check_members(const Fields& document, const MediaType& type) {
@@ -77,7 +77,7 @@ Result<MediaType> declared_type(const Fields& document, std::string_view content
   DRAY_TRY_ASSIGN(auto header, header_type(content_type));
   if (own && header && *own != *header) {
     return bad_type(fmt::format("the document says that it is a {}, the answer's Content-Type that it is a {}",
-                               own->text(), header->text()));
+                                own->text(), header->text()));
   }
   if (own) return std::move(*own);
   if (header) return std::move(*header);

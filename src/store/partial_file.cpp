@@ -118,7 +118,8 @@ Result<bool> PartialFile::clone(const FileDescriptor& file) {
   if (!cloned) return in_context(std::move(cloned).error());
   if (!*cloned) return false;
   DRAY_TRY_ASSIGN(const auto size, size_of(file_));
-  if (size != blob_.size) return in_context({ErrorCode::digest_mismatch, "the file has " + std::to_string(size) + " bytes"});
+  if (size != blob_.size)
+    return in_context({ErrorCode::digest_mismatch, "the file has " + std::to_string(size) + " bytes"});
   region_.claim_all();
   return true;
 }

@@ -49,10 +49,11 @@ INSTANTIATE_TEST_SUITE_P(Help, EachCommand,
                          ::testing::Values("inspect", "tags", "catalog", "digest", "resolve", "config", "layers",
                                            "manifest get", "manifest head", "manifest put", "manifest delete",
                                            "blob get", "blob head", "blob put", "blob delete", "blob locate", "api",
-                                           "pull", "push", "copy", "sync", "unpack", "ls", "cat", "export", "cache ls", "cache prune", "convert",
-                                           "append", "index create", "index add", "index remove", "index filter",
-                                           "edit", "artifact push", "artifact pull", "attach", "referrers", "tag",
-                                           "delete", "login", "logout", "auth explain", "auth token", "auth get"),
+                                           "pull", "push", "copy", "sync", "unpack", "ls", "cat", "export", "cache ls",
+                                           "cache prune", "convert", "append", "index create", "index add",
+                                           "index remove", "index filter", "edit", "artifact push", "artifact pull",
+                                           "attach", "referrers", "tag", "delete", "login", "logout", "auth explain",
+                                           "auth token", "auth get"),
                          [](const auto& row) {
                            std::string name = row.param;
                            for (char& c : name) c = c == ' ' ? '_' : c;

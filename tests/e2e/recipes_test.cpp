@@ -53,9 +53,10 @@ Index python_image() {
        {PlatformSpec{"linux", "arm", "v5"}, PlatformSpec{"linux", "arm64", "v8"}, PlatformSpec{"linux", "s390x"}}) {
     ImageSpec spec;
     spec.platform = platform;
-    spec.layers = {LayerSpec{.entries = {TarEntry{"etc/arch", platform.architecture + platform.variant + "\n"}},
-                             .packing = Packing::none},
-                   LayerSpec{.entries = {TarEntry{"usr/share/python", "the same everywhere\n"}}, .packing = Packing::none}};
+    spec.layers = {
+        LayerSpec{.entries = {TarEntry{"etc/arch", platform.architecture + platform.variant + "\n"}},
+                  .packing = Packing::none},
+        LayerSpec{.entries = {TarEntry{"usr/share/python", "the same everywhere\n"}}, .packing = Packing::none}};
     spec.entrypoint = {"python3"};
     images.push_back(make_image(spec));
   }

@@ -87,9 +87,10 @@ TEST_F(Resume, UnpackingThatIsKilledTwentyTimesGoesOnAndShowsNoHalfTree) {
   int kills = 0;
   while (true) {
     const auto opened = proxy->counters().connections;
-    Process process(dray.command({"unpack", proxy->host_port() + "/big:1", "tree", "--progress", "none", "--platform",
-                                  "linux/amd64"}));
+    Process process(dray.command(
+        {"unpack", proxy->host_port() + "/big:1", "tree", "--progress", "none", "--platform", "linux/amd64"}));
     if (kills < kills_wanted) {
+      // The moment of the kill: anywhere in a run, no wait for something to happen.
       std::this_thread::sleep_for(std::chrono::milliseconds(std::uniform_int_distribution<>(10, 150)(random)));
       process.kill(SIGKILL);
     }
@@ -103,9 +104,9 @@ TEST_F(Resume, UnpackingThatIsKilledTwentyTimesGoesOnAndShowsNoHalfTree) {
   EXPECT_GT(kills, 5);
   EXPECT_EQ(std::filesystem::file_size(dray / "tree/random.bin"), 24 * mebibyte);
   EXPECT_FALSE(std::filesystem::exists(dray / ".tree.dray-unpack"));
-  EXPECT_LE(proxy->counters().down_bytes,
-            image.layers[0].blob.size() + static_cast<std::uint64_t>(kills + 1) * 64 * 1024 +
-                lossy_connections * loss_per_connection);
+  EXPECT_LE(proxy->counters().down_bytes, image.layers[0].blob.size() +
+                                              static_cast<std::uint64_t>(kills + 1) * 64 * 1024 +
+                                              lossy_connections * loss_per_connection);
 }
 
 TEST_F(Resume, KilledFiftyTimesFetchesNoFinishedRangeAgain) {

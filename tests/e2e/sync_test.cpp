@@ -161,6 +161,7 @@ class Sync : public ::testing::Test {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     auto log = read_bytes(log_);
     while (log.find(last) == std::string::npos && std::chrono::steady_clock::now() < deadline) {
+      // Between two looks: the server writes its log by a clock of its own and tells nobody.
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
       log = read_bytes(log_);
     }

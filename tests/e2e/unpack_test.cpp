@@ -72,6 +72,7 @@ class UnpackLikeUmoci : public ::testing::TestWithParam<const char*> {
 };
 
 TEST_P(UnpackLikeUmoci, TheTreeIsTheSame) {
+  // Owners and devices are a half of what is compared; a tree without them is the unit tests' matter (rootless).
   if (::geteuid() != 0) GTEST_SKIP() << "umoci keeps owners as root alone";
   const std::string image = GetParam();
   ASSERT_EQ(dray.shell(make_images).status, 0);

@@ -16,7 +16,11 @@ namespace dray {
 /// `finish` removes what only the image before it needed, unless another process writes here. Several may: blobs and
 /// manifests come whole or not at all, `manifest.json` last, and the last one's image stands.
 /// Files that are no part of the format are left alone; signatures too, while their manifest stays.
-class DirectoryImage final : public ContentStore, public WritesPositioned, public HoldsFiles, public HasFreeSpace, public ListsReferrers {
+class DirectoryImage final : public ContentStore,
+                             public WritesPositioned,
+                             public HoldsFiles,
+                             public HasFreeSpace,
+                             public ListsReferrers {
  public:
   /// Opens an image to read it. `not_found` when the folder is absent or holds no image; `unsupported` for a later
   /// version of the format.

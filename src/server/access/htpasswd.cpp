@@ -15,7 +15,6 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-
 /// Takes the first line off `text`.
 std::string_view take_line(std::string_view& text) {
   const auto end = text.find('\n');

@@ -11,7 +11,6 @@
 namespace dray::server {
 namespace {
 
-
 bool is_pattern_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
          std::string_view("._-/*").find(c) != std::string_view::npos;

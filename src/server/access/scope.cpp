@@ -26,12 +26,14 @@ Result<std::string> parse_type(std::string_view text) {
     sound = sound && text.ends_with(')') && text.size() > open + 2 &&
             std::ranges::all_of(text.substr(open + 1, text.size() - open - 2), is_lower_or_digit);
   }
-  if (!sound || type.size() > dray::limits::max_name_chars) return bad_scope("a scope's type must be lower-case letters and digits");
+  if (!sound || type.size() > dray::limits::max_name_chars)
+    return bad_scope("a scope's type must be lower-case letters and digits");
   return std::string(type);
 }
 
 Result<std::string> parse_name(std::string_view text) {
-  if (text.empty() || text.size() > dray::limits::max_name_chars) return bad_scope("a scope's name must have 1 to 255 characters");
+  if (text.empty() || text.size() > dray::limits::max_name_chars)
+    return bad_scope("a scope's name must have 1 to 255 characters");
   if (!std::ranges::all_of(text, is_name_char)) return bad_scope("a scope's name has a character that no name has");
   if (text.starts_with('/') || text.ends_with('/') || text.find("//") != std::string_view::npos ||
       text.find("..") != std::string_view::npos) {

@@ -502,6 +502,7 @@ TEST_F(Unpack, U7DevicesAreRootsAlone) {
   fs::remove_all(root_);
   options_.rootless = false;
   const auto as_root = good({{null, fifo}});
+  // That it was left out and told is what may be asked of a sandbox; the rest needs a device.
   if (as_root.left_out_count == 1) GTEST_SKIP() << "devices may not be made here";
   EXPECT_TRUE(S_ISCHR(status("null").st_mode));
   EXPECT_EQ(status("null").st_rdev, makedev(1, 3));
@@ -517,6 +518,7 @@ TEST_F(Unpack, U15OnlyXattrsOfTheListAreWritten) {
   const auto report = good({{marked}});
   char value[32] = {};
   const auto size = ::getxattr((root_ / "f").c_str(), "user.note", &value[0], sizeof value);
+  // Without xattrs nothing can tell those of the list from others.
   if (size < 0) GTEST_SKIP() << "the file system keeps no xattrs";
   EXPECT_EQ(std::string(&value[0], static_cast<std::size_t>(size)), "hello");
   EXPECT_LT(::getxattr((root_ / "f").c_str(), "trusted.overlay.opaque", &value[0], sizeof value), 0);
